@@ -1,0 +1,73 @@
+import type { Static, TSchema } from 'typebox';
+import type { Contract, Route } from '#domain/contract.ts';
+import type { Bus } from './bus.ts';
+import type { Ambient, Audit, Caller } from './services.ts';
+import type { Store } from './store/port.ts';
+
+type Of<S> = S extends TSchema ? Static<S> : undefined;
+
+/** A parsed request: everything in it has passed the contract's schemas and the rights table. */
+export interface Request<R extends Route> {
+  readonly params: Of<R['params']>;
+  readonly query: Of<R['query']>;
+  readonly body: Of<R['body']>;
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly ifMatch?: string;
+  readonly idempotencyKey?: string;
+  readonly language: 'zh' | 'en';
+  readonly accept: string;
+  readonly signal: AbortSignal;
+}
+
+/** An answer with more than a body. `stream` is for CSV and long exports. */
+export class Reply<T = unknown> {
+  readonly body: T;
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly stream: AsyncIterable<string | Uint8Array> | undefined;
+  constructor(body: T, more: { status?: number; headers?: Readonly<Record<string, string>>; stream?: AsyncIterable<string | Uint8Array> } = {}) {
+    this.body = body;
+    this.status = more.status;
+    this.headers = more.headers ?? {};
+    this.stream = more.stream;
+  }
+}
+
+export type Handler<R extends Route> = (request: Request<R>) => Promise<Of<R['response']> | Reply<Of<R['response']>>>;
+export type Handlers<C extends Contract> = { readonly [K in keyof C]: Handler<C[K]> };
+
+/** A topic of the web socket that a module serves: `alarms`, `tasks`, `instance:123`. */
+export interface LiveTopic {
+  /** Name or prefix before the colon. */
+  readonly name: string;
+  allowed(caller: Caller, argument: string): boolean;
+  /** First message after subscribing. */
+  snapshot(caller: Caller, argument: string): Promise<unknown> | unknown;
+  /** Calls `push` at each change until the returned function is called. */
+  subscribe(caller: Caller, argument: string, push: (message: unknown) => void): () => void;
+}
+
+export interface ModuleContext extends Ambient {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly audit: Audit;
+}
+
+export interface RunningModule<C extends Contract> {
+  readonly handlers: Handlers<C>;
+  readonly topics?: readonly LiveTopic[];
+  [Symbol.asyncDispose]?(): Promise<void>;
+}
+
+/**
+ * A vertical slice. `Needs` are the services that it takes from others (see `services.ts`), given by `main.ts`;
+ * `Gives` are those that it offers.
+ */
+export interface ModuleDefinition<C extends Contract, Needs, Gives> {
+  readonly name: string;
+  readonly contract: C;
+  start(context: ModuleContext & Needs): Promise<RunningModule<C> & Gives>;
+}
+
+export const defineModule = <C extends Contract, Needs = object, Gives = object>(definition: ModuleDefinition<C, Needs, Gives>): ModuleDefinition<C, Needs, Gives> => definition;

@@ -1,0 +1,171 @@
+import type { AlarmView } from '#domain/alarm/types.ts';
+import type { Command, GateRule } from '#domain/command/types.ts';
+import type { RoleId, Right } from '#domain/role.ts';
+import type { Sample, TagId, Value, Quality } from '#domain/sample.ts';
+import type { Asset, TagDefinition } from '#domain/tag.ts';
+import type { Text } from '#domain/text.ts';
+import type { Clock, Millis } from '#domain/time.ts';
+
+/** Who asks: a person, a script's token, a flow runtime, or the platform itself. */
+export interface Caller {
+  readonly kind: 'user' | 'token' | 'runtime' | 'system';
+  /** Stable id: user name, token name, runtime name, or the job that acts. */
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly RoleId[];
+  readonly rights: ReadonlySet<Right>;
+  readonly session?: string;
+  readonly ip?: string;
+}
+
+/** 过程映像: the last value of every tag. */
+export interface ProcessImage {
+  get(tag: TagId): Sample | undefined;
+  /** Takes a batch in order; older samples than the present one go to history only. Emits `samples` on the bus. */
+  apply(samples: readonly Sample[]): void;
+}
+
+/** Columnar series; gaps are values of quality bad with a null value. */
+export interface Series {
+  readonly tag: TagId;
+  readonly at: readonly Millis[];
+  readonly value: readonly Value[];
+  readonly quality: readonly Quality[];
+}
+
+/** 历史: stored samples. `append` resolves after the durable commit; (tag, at) twice is stored once. */
+export interface History {
+  append(samples: readonly Sample[], source?: { readonly runtime: string; readonly seq: number }): Promise<{ readonly stored: number; readonly duplicates: number }>;
+  /** Last stored sequence of a runtime: what came up to it is durable. */
+  lastSeq(runtime: string): number;
+  /** At most `points` points a tag, min and max kept per pixel; without `points` raw. Bounds inclusive/exclusive. */
+  read(tags: readonly TagId[], from: Millis, to: Millis, options?: { readonly points?: number; readonly signal?: AbortSignal }): Promise<Series[]>;
+  /** Latest stored sample of each tag, for the start. */
+  latest(): Iterable<Sample>;
+}
+
+export interface AuditEntry {
+  readonly actor: string;
+  readonly actorName: string;
+  readonly roles: readonly string[];
+  readonly event: string;
+  readonly object: string;
+  readonly action: string;
+  readonly result: 'done' | 'refused' | 'failed';
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly reason?: string;
+  readonly session?: string;
+  readonly ip?: string;
+  readonly requestId?: string;
+}
+
+/** 审计: the hash-chained log; resolves with the entry's number after it is durable. */
+export interface Audit {
+  append(entry: AuditEntry): Promise<number>;
+}
+
+export interface TagDictionary {
+  tag(id: TagId): TagDefinition | undefined;
+  asset(id: string): Asset | undefined;
+  readonly tags: readonly TagDefinition[];
+  readonly assets: readonly Asset[];
+  readonly gate: ReadonlyMap<TagId, GateRule>;
+}
+
+export interface AlarmService {
+  current(): readonly AlarmView[];
+  view(id: string): AlarmView | undefined;
+}
+
+export interface CommandRequest {
+  readonly tag: TagId;
+  readonly value: number | boolean;
+  readonly reason: string;
+  /** Milliseconds after which it must not be sent any more; default 30,000. */
+  readonly expiresIn?: number;
+  readonly submitter: Caller;
+  /** Present when another person has already approved (a process); must differ from the submitter. */
+  readonly approver?: Caller;
+  /** The same key twice is the same command. */
+  readonly idempotencyKey?: string;
+  readonly instance?: string;
+}
+
+/** The one way to a device for persons, processes and scripts. */
+export interface Commands {
+  submit(request: CommandRequest): Promise<Command>;
+  get(id: string): Promise<Command | undefined>;
+  /** Resolves when the command is in an end state (confirmed, failed, refused, expired, unknown). */
+  ended(id: string, signal?: AbortSignal): Promise<Command>;
+}
+
+/** What the flow runtime answers to a command. */
+export interface CommandOutcome {
+  readonly id: string;
+  readonly state: 'confirmed' | 'failed' | 'unknown';
+  readonly code?: string;
+  readonly detail?: string;
+  readonly readBack?: Value;
+  readonly at: Millis;
+}
+
+/** The server's end of the link to the flow runtimes. */
+export interface RuntimeLink {
+  readonly runtimes: () => readonly { readonly runtime: string; readonly online: boolean; readonly lastSeen: Millis; readonly deployment: number }[];
+  /** Sends over the broker, or over the control channel when the broker is down. Rejects if no runtime owns the tag or none is online. */
+  sendCommand(command: { readonly id: string; readonly tag: TagId; readonly value: number | boolean; readonly expires: Millis; readonly deployment: number }): Promise<CommandOutcome>;
+  /** One-key stop: never queued, sent by the control channel to every runtime that owns the devices. */
+  stop(targets: readonly string[], action: 'stop' | 'reset', signal: AbortSignal): Promise<readonly { readonly target: string; readonly result: 'done' | 'failed' | 'unknown'; readonly detail: string; readonly ms: number }[]>;
+}
+
+export interface TaskChange { readonly key: string; readonly kind: 'created' | 'changed' | 'completed' | 'cancelled' }
+export interface InstanceChange { readonly key: string; readonly process: string; readonly state: 'active' | 'completed' | 'terminated' | 'incident' }
+
+/** Users as other modules see them. */
+export interface Directory {
+  user(id: string): { readonly id: string; readonly name: string; readonly roles: readonly RoleId[] } | undefined;
+  withRole(role: RoleId): readonly { readonly id: string; readonly name: string }[];
+  /** A caller that stands for a user in a job (no session). */
+  callerOf(id: string): Caller | undefined;
+}
+
+/** 发布: what runs is what the newest deployment names (artefacts.md). */
+export interface Deployments {
+  /** Number of the newest deployment. */
+  readonly n: number;
+  /** Content of the revision that the pointer names, with its hash; undefined if the artefact is not deployed. */
+  deployed(kind: string, id: string): { readonly hash: string; readonly content: unknown } | undefined;
+  list(kind: string): readonly { readonly id: string; readonly hash: string; readonly content: unknown }[];
+  /** A consumer follows the pointer: called now and after each move with what differs; its report of hashes is kept. */
+  follow(kind: string, consumer: string, apply: (changed: readonly { readonly id: string; readonly hash: string; readonly content: unknown }[], removed: readonly string[], n: number) => Promise<void>): Promise<void>;
+  /** Writes revisions and moves the pointer in one step (author and approver are checked by the caller's route). */
+  deploy(change: { readonly artefacts: readonly { readonly kind: string; readonly id: string; readonly content: unknown }[]; readonly author: string; readonly approver?: string; readonly message: string }): Promise<{ readonly n: number }>;
+}
+
+/** Messages to people: in the app and, as mail, to files (or an SMTP relay later). */
+export interface Messenger {
+  send(message: { readonly template: string; readonly to: readonly string[]; readonly data: Readonly<Record<string, unknown>>; readonly link?: string; readonly key: string }): Promise<void>;
+}
+
+/** What decision rules answer: events of json-rules-engine in order. */
+export interface Decisions {
+  decide(rule: string, facts: Readonly<Record<string, unknown>>): Promise<readonly { readonly type: string; readonly params: Readonly<Record<string, unknown>> }[]>;
+}
+
+export interface Log {
+  debug(fields: object, text: string): void;
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+export interface Ids {
+  /** A sortable unique id. */
+  next(): string;
+  /** Random bytes as URL-safe text. */
+  secret(bytes: number): string;
+}
+
+export interface Ambient { readonly clock: Clock; readonly ids: Ids; readonly log: Log }
+export type Labelled = { readonly label: Text };
