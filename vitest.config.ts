@@ -2,8 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{domain,plants,nodes,rules,workflows,reports,server,simulator,cli,editor}/**/*.test.{ts,tsx}', 'test/*.test.ts', 'test/{e2e,peers,docs}/**/*.test.ts'],
+    include: [
+      '{domain,plants,nodes,rules,workflows,reports,server,simulator,cli,editor}/**/*.test.{ts,tsx}',
+      'test/*.test.ts',
+      'test/{e2e,docs}/**/*.test.ts',
+    ],
     exclude: ['**/node_modules/**', 'editor/dist/**'],
+    reporters: ['default', './test/summary-reporter.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,
