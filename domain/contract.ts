@@ -1,8 +1,8 @@
 import type { Right } from './role.ts';
 import type { Text } from './text.ts';
 
-/** Who may call a route: anyone, anyone logged in, a flow runtime's own credential, or the holder of a right. */
-export type Access = 'public' | 'session' | 'runtime' | Right;
+/** Who may call a route: anyone, anyone logged in, a flow runtime's own credential, the holder of a right, or of any one of several. */
+export type Access = 'public' | 'session' | 'runtime' | Right | readonly Right[];
 
 /**
  * One HTTP route, written once in a module's `contract.ts`; server, editor, OpenAPI and the rights test read it.
@@ -30,4 +30,5 @@ export interface Route<P = unknown, Q = unknown, B = unknown, R = unknown> {
 export type Contract = Readonly<Record<string, Route>>;
 
 /** Keeps the exact schema types of a route. */
-export const route = <P = undefined, Q = undefined, B = undefined, R = undefined>(definition: Route<P, Q, B, R>): Route<P, Q, B, R> => definition;
+export const route = <P = undefined, Q = undefined, B = undefined, R = undefined>(definition: Route<P, Q, B, R>): Route<P, Q, B, R> =>
+  definition;

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import type { Contract, Route } from '#domain/contract.ts';
+import { Problem } from '#domain/errors.ts';
 import type { Bus } from './bus.ts';
 import type { Ambient, Audit, Caller } from './services.ts';
 import type { Store } from './store/port.ts';
@@ -26,7 +27,10 @@ export class Reply<T = unknown> {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly stream: AsyncIterable<string | Uint8Array> | undefined;
-  constructor(body: T, more: { status?: number; headers?: Readonly<Record<string, string>>; stream?: AsyncIterable<string | Uint8Array> } = {}) {
+  constructor(
+    body: T,
+    more: { status?: number; headers?: Readonly<Record<string, string>>; stream?: AsyncIterable<string | Uint8Array> } = {},
+  ) {
     this.body = body;
     this.status = more.status;
     this.headers = more.headers ?? {};
@@ -70,4 +74,39 @@ export interface ModuleDefinition<C extends Contract, Needs, Gives> {
   start(context: ModuleContext & Needs): Promise<RunningModule<C> & Gives>;
 }
 
-export const defineModule = <C extends Contract, Needs = object, Gives = object>(definition: ModuleDefinition<C, Needs, Gives>): ModuleDefinition<C, Needs, Gives> => definition;
+export const defineModule = <C extends Contract, Needs = object, Gives = object>(
+  definition: ModuleDefinition<C, Needs, Gives>,
+): ModuleDefinition<C, Needs, Gives> => definition;
+
+/** The entity tag of a versioned document: send it as header `etag`. */
+export const etag = (ver: number): string => `"${ver}"`;
+
+/**
+ * The version that the caller saw, for a compare-and-set.
+ * @throws Problem IF_MATCH_MISSING (428), IF_MATCH_STALE (412)
+ */
+export function requireMatch(request: { readonly ifMatch?: string }, ver: number): number {
+  if (request.ifMatch === undefined)
+    throw new Problem('IF_MATCH_MISSING', 428, 'the header If-Match with the ETag that was read is required');
+  if (request.ifMatch.replace(/^W\//, '') !== etag(ver))
+    throw new Problem('IF_MATCH_STALE', 412, `it was changed meanwhile: version ${ver} is current`, { context: { current: ver } });
+  return ver;
+}
+
+/** A parsed request whose schemas are not known to the compiler: what the HTTP edge hands over. */
+export type AnyRequest = Omit<Request<Route>, 'params' | 'query' | 'body'> & {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+};
+interface Erased {
+  handle(request: AnyRequest): Promise<unknown>;
+}
+
+/** What the HTTP edge serves: `{ name: alarms.name, contract: alarms.contract, ...running }`. */
+export interface ServedModule {
+  readonly name: string;
+  readonly contract: Contract;
+  readonly handlers: Readonly<Record<string, Erased['handle']>>;
+  readonly topics?: readonly LiveTopic[];
+}

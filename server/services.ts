@@ -6,9 +6,9 @@ import type { Asset, TagDefinition } from '#domain/tag.ts';
 import type { Text } from '#domain/text.ts';
 import type { Clock, Millis } from '#domain/time.ts';
 
-/** Who asks: a person, a script's token, a flow runtime, or the platform itself. */
+/** Who asks: a person, a script's token, a flow runtime, the platform itself, or nobody known (public routes only; no rights). */
 export interface Caller {
-  readonly kind: 'user' | 'token' | 'runtime' | 'system';
+  readonly kind: 'user' | 'token' | 'runtime' | 'system' | 'anonymous';
   /** Stable id: user name, token name, runtime name, or the job that acts. */
   readonly id: string;
   readonly name: string;
@@ -35,11 +35,19 @@ export interface Series {
 
 /** 历史: stored samples. `append` resolves after the durable commit; (tag, at) twice is stored once. */
 export interface History {
-  append(samples: readonly Sample[], source?: { readonly runtime: string; readonly seq: number }): Promise<{ readonly stored: number; readonly duplicates: number }>;
+  append(
+    samples: readonly Sample[],
+    source?: { readonly runtime: string; readonly seq: number },
+  ): Promise<{ readonly stored: number; readonly duplicates: number }>;
   /** Last stored sequence of a runtime: what came up to it is durable. */
   lastSeq(runtime: string): number;
   /** At most `points` points a tag, min and max kept per pixel; without `points` raw. Bounds inclusive/exclusive. */
-  read(tags: readonly TagId[], from: Millis, to: Millis, options?: { readonly points?: number; readonly signal?: AbortSignal }): Promise<Series[]>;
+  read(
+    tags: readonly TagId[],
+    from: Millis,
+    to: Millis,
+    options?: { readonly points?: number; readonly signal?: AbortSignal },
+  ): Promise<Series[]>;
   /** Latest stored sample of each tag, for the start. */
   latest(): Iterable<Sample>;
 }
@@ -112,15 +120,39 @@ export interface CommandOutcome {
 
 /** The server's end of the link to the flow runtimes. */
 export interface RuntimeLink {
-  readonly runtimes: () => readonly { readonly runtime: string; readonly online: boolean; readonly lastSeen: Millis; readonly deployment: number }[];
+  readonly runtimes: () => readonly {
+    readonly runtime: string;
+    readonly online: boolean;
+    readonly lastSeen: Millis;
+    readonly deployment: number;
+  }[];
   /** Sends over the broker, or over the control channel when the broker is down. Rejects if no runtime owns the tag or none is online. */
-  sendCommand(command: { readonly id: string; readonly tag: TagId; readonly value: number | boolean; readonly expires: Millis; readonly deployment: number }): Promise<CommandOutcome>;
+  sendCommand(command: {
+    readonly id: string;
+    readonly tag: TagId;
+    readonly value: number | boolean;
+    readonly expires: Millis;
+    readonly deployment: number;
+  }): Promise<CommandOutcome>;
   /** One-key stop: never queued, sent by the control channel to every runtime that owns the devices. */
-  stop(targets: readonly string[], action: 'stop' | 'reset', signal: AbortSignal): Promise<readonly { readonly target: string; readonly result: 'done' | 'failed' | 'unknown'; readonly detail: string; readonly ms: number }[]>;
+  stop(
+    targets: readonly string[],
+    action: 'stop' | 'reset',
+    signal: AbortSignal,
+  ): Promise<
+    readonly { readonly target: string; readonly result: 'done' | 'failed' | 'unknown'; readonly detail: string; readonly ms: number }[]
+  >;
 }
 
-export interface TaskChange { readonly key: string; readonly kind: 'created' | 'changed' | 'completed' | 'cancelled' }
-export interface InstanceChange { readonly key: string; readonly process: string; readonly state: 'active' | 'completed' | 'terminated' | 'incident' }
+export interface TaskChange {
+  readonly key: string;
+  readonly kind: 'created' | 'changed' | 'completed' | 'cancelled';
+}
+export interface InstanceChange {
+  readonly key: string;
+  readonly process: string;
+  readonly state: 'active' | 'completed' | 'terminated' | 'incident';
+}
 
 /** Users as other modules see them. */
 export interface Directory {
@@ -128,6 +160,48 @@ export interface Directory {
   withRole(role: RoleId): readonly { readonly id: string; readonly name: string }[];
   /** A caller that stands for a user in a job (no session). */
   callerOf(id: string): Caller | undefined;
+}
+
+/** A person's account as the log-in sees it. */
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly RoleId[];
+  readonly language: 'zh' | 'en';
+  /** The one thing that the person may do now is to change the password. */
+  readonly mustChangePassword: boolean;
+}
+
+/** 账户: passwords, lock-out and service tokens. Given by the module `users`, taken by `session`. */
+export interface Accounts {
+  /** Undefined if the account does not exist or is disabled. */
+  account(id: string): Account | undefined;
+  /** @throws Problem LOGIN_FAILED (401), LOGIN_LOCKED (423); takes the same time whether the user exists or not. */
+  authenticate(user: string, password: string, ip: string | undefined): Promise<Account>;
+  /** @throws Problem LOGIN_FAILED, LOGIN_LOCKED, PASSWORD_WEAK (422) */
+  changePassword(user: string, current: string, next: string, session: string | undefined): Promise<void>;
+  setLanguage(user: string, language: 'zh' | 'en'): Promise<void>;
+  /** The caller of a service token, undefined if it is unknown or has expired. */
+  token(secret: string): Promise<Caller | undefined>;
+  /** Called when an account's sessions have to end (disabled, password changed); `except` names the one that may stay. */
+  onRevoked(listener: (user: string, except: string | undefined) => Promise<void>): void;
+}
+
+/** 会话: what the HTTP edge needs of the log-in. Given by the module `session`. */
+export interface Identity {
+  readonly cookieName: string;
+  /** The caller of a session cookie; `touch` prolongs the idle time (a page's request does, the live socket does not). */
+  session(cookie: string, options: { readonly ip: string | undefined; readonly touch: boolean }): Promise<SessionState | undefined>;
+  token(secret: string): Promise<Caller | undefined>;
+  /** State now of the session that `Caller.session` names; undefined once it ended or expired. Cheap: asked every few seconds by each socket. */
+  state(session: string): SessionState | undefined;
+}
+
+export interface SessionState {
+  readonly caller: Caller;
+  /** Only the routes of the log-in are open until the password is changed. */
+  readonly mustChangePassword: boolean;
+  readonly language: 'zh' | 'en';
 }
 
 /** 发布: what runs is what the newest deployment names (artefacts.md). */
@@ -138,19 +212,41 @@ export interface Deployments {
   deployed(kind: string, id: string): { readonly hash: string; readonly content: unknown } | undefined;
   list(kind: string): readonly { readonly id: string; readonly hash: string; readonly content: unknown }[];
   /** A consumer follows the pointer: called now and after each move with what differs; its report of hashes is kept. */
-  follow(kind: string, consumer: string, apply: (changed: readonly { readonly id: string; readonly hash: string; readonly content: unknown }[], removed: readonly string[], n: number) => Promise<void>): Promise<void>;
+  follow(
+    kind: string,
+    consumer: string,
+    apply: (
+      changed: readonly { readonly id: string; readonly hash: string; readonly content: unknown }[],
+      removed: readonly string[],
+      n: number,
+    ) => Promise<void>,
+  ): Promise<void>;
   /** Writes revisions and moves the pointer in one step (author and approver are checked by the caller's route). */
-  deploy(change: { readonly artefacts: readonly { readonly kind: string; readonly id: string; readonly content: unknown }[]; readonly author: string; readonly approver?: string; readonly message: string }): Promise<{ readonly n: number }>;
+  deploy(change: {
+    readonly artefacts: readonly { readonly kind: string; readonly id: string; readonly content: unknown }[];
+    readonly author: string;
+    readonly approver?: string;
+    readonly message: string;
+  }): Promise<{ readonly n: number }>;
 }
 
 /** Messages to people: in the app and, as mail, to files (or an SMTP relay later). */
 export interface Messenger {
-  send(message: { readonly template: string; readonly to: readonly string[]; readonly data: Readonly<Record<string, unknown>>; readonly link?: string; readonly key: string }): Promise<void>;
+  send(message: {
+    readonly template: string;
+    readonly to: readonly string[];
+    readonly data: Readonly<Record<string, unknown>>;
+    readonly link?: string;
+    readonly key: string;
+  }): Promise<void>;
 }
 
 /** What decision rules answer: events of json-rules-engine in order. */
 export interface Decisions {
-  decide(rule: string, facts: Readonly<Record<string, unknown>>): Promise<readonly { readonly type: string; readonly params: Readonly<Record<string, unknown>> }[]>;
+  decide(
+    rule: string,
+    facts: Readonly<Record<string, unknown>>,
+  ): Promise<readonly { readonly type: string; readonly params: Readonly<Record<string, unknown>> }[]>;
 }
 
 export interface Log {
@@ -167,5 +263,9 @@ export interface Ids {
   secret(bytes: number): string;
 }
 
-export interface Ambient { readonly clock: Clock; readonly ids: Ids; readonly log: Log }
+export interface Ambient {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+}
 export type Labelled = { readonly label: Text };
