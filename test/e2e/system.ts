@@ -1,0 +1,101 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** What `start --json` tells, one object a line. */
+type StartEvent =
+  | { readonly event: 'started'; readonly program: string; readonly pid: number }
+  | { readonly event: 'ended'; readonly program: string; readonly code: number | null; readonly signal: string | null }
+  | { readonly event: 'ready'; readonly url: string; readonly editorUrl: string; readonly simulatorUrl?: string; readonly ms: number };
+
+export interface System {
+  readonly url: string;
+  readonly editorUrl: string;
+  readonly simulatorUrl: string;
+  readonly dataDir: string;
+  readonly events: StartEvent[];
+  /** Everything that the programs printed; shown when a test fails. */
+  readonly output: string[];
+  readonly process: ChildProcess;
+  pid(program: string): number;
+  /** Resolves at the next event that fits. */
+  next(fits: (event: StartEvent) => boolean): Promise<StartEvent>;
+  stop(): Promise<number | null>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export const ADMIN_PASSWORD = 'Kanal-7-Heizung';
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Starts the whole demo as a person would (`npm start`), on free ports and with a data folder of its own.
+ * @param options.env further settings; options.keep leaves the data folder
+ */
+export async function startSystem(options: { env?: NodeJS.ProcessEnv; dataDir?: string } = {}): Promise<System> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'nuanliu-')));
+  const child = spawn(process.execPath, [join(ROOT, 'cli/nuanliu.js'), 'start', '--demo', '--json'], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      NUANLIU_DATA_DIR: dataDir,
+      NUANLIU_PORT: '0',
+      NUANLIU_EDITOR_PORT: '0',
+      NUANLIU_MQTT_PORT: '0',
+      NUANLIU_SIMULATOR_PORTS: '0',
+      NUANLIU_ADMIN_PASSWORD: ADMIN_PASSWORD,
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const events: StartEvent[] = [];
+  const output: string[] = [];
+  const waiting = new Set<{ fits: (event: StartEvent) => boolean; resolve: (event: StartEvent) => void }>();
+  const take = (event: StartEvent): void => {
+    events.push(event);
+    for (const waiter of waiting) {
+      if (!waiter.fits(event)) continue;
+      waiting.delete(waiter);
+      waiter.resolve(event);
+    }
+  };
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    output.push(line);
+    if (line.startsWith('{"event"')) take(JSON.parse(line));
+  });
+  createInterface({ input: child.stderr }).on('line', (line) => output.push(line));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const next = (fits: (event: StartEvent) => boolean): Promise<StartEvent> =>
+    new Promise((resolve) => {
+      waiting.add({ fits, resolve });
+    });
+
+  const ready = await Promise.race([next((event) => event.event === 'ready'), ended]);
+  if (ready === null || typeof ready !== 'object' || ready.event !== 'ready') throw new Error(`the system did not start:\n${output.slice(-40).join('\n')}`);
+  return {
+    url: ready.url,
+    editorUrl: ready.editorUrl,
+    simulatorUrl: ready.simulatorUrl ?? '',
+    dataDir,
+    events,
+    output,
+    process: child,
+    next,
+    pid(program) {
+      const started = events.findLast((event) => event.event === 'started' && event.program === program);
+      if (started?.event !== 'started') throw new Error(`${program} was never started`);
+      return started.pid;
+    },
+    async stop() {
+      child.kill('SIGINT');
+      return ended;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGINT');
+      await ended;
+      if (!options.dataDir) await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
