@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+
+export type Row = Record<string, SQLOutputValue>;
+export type Bind = SQLInputValue;
+
+/**
+ * The one place that knows node:sqlite. WAL with synchronous=FULL: a commit is durable when `COMMIT` returns (storage.md 6, D11).
+ * Statements are kept by their text.
+ */
+export class Database {
+  readonly path: string;
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, options: { readonly pageSize?: number; readonly readOnly?: boolean } = {}) {
+    this.path = path;
+    if (!options.readOnly) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: 5000 });
+    if (!options.readOnly) {
+      // The page size counts only before the first table.
+      if (options.pageSize !== undefined) this.#db.exec(`PRAGMA page_size=${options.pageSize}`);
+      this.#db.exec('PRAGMA journal_mode=WAL');
+      this.#db.exec('PRAGMA synchronous=FULL');
+      this.#db.exec('PRAGMA secure_delete=ON');
+    }
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.isTransaction;
+  }
+
+  get version(): string {
+    return String(this.get('SELECT sqlite_version() AS v')?.['v']);
+  }
+
+  exec(sql: string): void {
+    this.#db.exec(sql);
+  }
+
+  run(sql: string, ...values: Bind[]): number {
+    return Number(this.#prepare(sql).run(...values).changes);
+  }
+
+  get(sql: string, ...values: Bind[]): Row | undefined {
+    return this.#prepare(sql).get(...values);
+  }
+
+  all(sql: string, ...values: Bind[]): Row[] {
+    return this.#prepare(sql).all(...values);
+  }
+
+  /** Rows one by one; the statement is its own, so that several may run at once. Nothing may be written before it ends. */
+  iterate(sql: string, ...values: Bind[]): IterableIterator<Row> {
+    return this.#db.prepare(sql).iterate(...values);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    const kept = this.#statements.get(sql);
+    if (kept) return kept;
+    if (this.#statements.size > 500) this.#statements.clear();
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+/** Result code of an SQLite error (`errcode`), or undefined for other errors. */
+export const sqliteCode = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined;
+
+/** SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY and _ROWID. */
+export const isUniqueViolation = (error: unknown): boolean => [2067, 1555, 2579].includes(sqliteCode(error) ?? 0);
