@@ -1,4 +1,5 @@
 import type { TagId, Value } from '../sample.ts';
+import type { Text } from '../text.ts';
 import type { Millis } from '../time.ts';
 
 /** Risk class of a write: it sets how many persons and which identity check (artefacts.md, security.md 4.4). */
@@ -45,6 +46,8 @@ export interface Command {
   /** Stable code and text of a refusal or failure. */
   readonly code?: string;
   readonly detail?: string;
+  /** The same in both languages. */
+  readonly why?: Text;
   readonly submittedAt: Millis;
   readonly expires: Millis;
   readonly sentAt?: Millis;
