@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -30,21 +31,43 @@ export interface System {
 export const ADMIN_PASSWORD = 'Kanal-7-Heizung';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => {
+        server.listen(0, '127.0.0.1', resolve);
+      });
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
 /**
  * Starts the whole demo as a person would (`npm start`), on free ports and with a data folder of its own.
  * @param options.env further settings; options.keep leaves the data folder
  */
 export async function startSystem(options: { env?: NodeJS.ProcessEnv; dataDir?: string } = {}): Promise<System> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'nuanliu-')));
+  const [http, editor, mqtt, api, modbus, opcua] = await freePorts(6);
   const child = spawn(process.execPath, [join(ROOT, 'cli/nuanliu.js'), 'start', '--demo', '--json'], {
     cwd: ROOT,
     env: {
       ...process.env,
       NUANLIU_DATA_DIR: dataDir,
-      NUANLIU_PORT: '0',
-      NUANLIU_EDITOR_PORT: '0',
-      NUANLIU_MQTT_PORT: '0',
-      NUANLIU_SIMULATOR_PORTS: '0',
+      NUANLIU_PORT: String(http),
+      NUANLIU_EDITOR_PORT: String(editor),
+      NUANLIU_MQTT_PORT: String(mqtt),
+      NUANLIU_SIMULATOR_API_PORT: String(api),
+      NUANLIU_SIMULATOR_MODBUS_PORT: String(modbus),
+      NUANLIU_SIMULATOR_OPCUA_PORT: String(opcua),
       NUANLIU_ADMIN_PASSWORD: ADMIN_PASSWORD,
       ...options.env,
     },
