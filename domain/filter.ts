@@ -93,23 +93,12 @@ export function matchesFilter(clauses: readonly FilterClause[], get: (field: str
 function matches(clause: FilterClause, actual: unknown): boolean {
   const all = Array.isArray(actual) ? actual : [actual];
   const first = clause.values[0];
-  switch (clause.op) {
-    case 'exists':
-      return (actual !== undefined && actual !== null) === first;
-    case 'eq':
-    case 'in':
-      return all.some((a) => clause.values.some((v) => v === a));
-    case 'ne':
-    case 'nin':
-      return !all.some((a) => clause.values.some((v) => v === a));
-    case 'like':
-      return all.some((a) => typeof a === 'string' && a.toLowerCase().includes(String(first).toLowerCase()));
-    case 'gt':
-    case 'gte':
-    case 'lt':
-    case 'lte':
-      return first !== undefined && all.some((a) => ordered(clause.op, a, first));
-  }
+  const among = (): boolean => all.some((a) => clause.values.some((v) => v === a));
+  if (clause.op === 'exists') return (actual !== undefined && actual !== null) === first;
+  if (clause.op === 'eq' || clause.op === 'in') return among();
+  if (clause.op === 'ne' || clause.op === 'nin') return !among();
+  if (clause.op === 'like') return all.some((a) => typeof a === 'string' && a.toLowerCase().includes(String(first).toLowerCase()));
+  return first !== undefined && all.some((a) => ordered(clause.op, a, first));
 }
 
 function ordered(op: FilterOperator, actual: unknown, limit: FilterValue): boolean {
@@ -132,17 +121,11 @@ export function storeFilter(
 }
 
 function storeTest(clause: FilterClause): unknown {
+  const { op } = clause;
   const first = clause.values[0];
-  switch (clause.op) {
-    case 'in':
-      return { $in: clause.values };
-    case 'nin':
-      return { $nin: clause.values };
-    case 'exists':
-      return first === true ? { $ne: null } : null;
-    case 'like':
-      return { $regex: String(first).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'), $options: 'i' };
-    default:
-      return { [STORE_OPERATOR[clause.op]]: first };
-  }
+  if (op === 'in') return { $in: clause.values };
+  if (op === 'nin') return { $nin: clause.values };
+  if (op === 'exists') return first === true ? { $ne: null } : null;
+  if (op === 'like') return { $regex: String(first).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'), $options: 'i' };
+  return { [STORE_OPERATOR[op]]: first };
 }
