@@ -5,7 +5,12 @@ import type { Bus } from './bus.ts';
 import type { Ambient, Audit, Caller } from './services.ts';
 import type { Store } from './store/port.ts';
 
-type Of<S> = S extends TSchema ? Static<S> : undefined;
+/** The optional `?` of a route's part is taken off, or every `params` would be possibly undefined. */
+type Of<S> = [Exclude<S, undefined>] extends [never]
+  ? undefined
+  : [Exclude<S, undefined>] extends [infer T extends TSchema]
+    ? Static<T>
+    : undefined;
 
 /** A parsed request: everything in it has passed the contract's schemas and the rights table. */
 export interface Request<R extends Route> {
