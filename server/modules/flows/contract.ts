@@ -5,7 +5,8 @@ const FlowNode = Type.Object({
   id: Type.String(),
   type: Type.String(),
   name: Type.String(),
-  reads: Type.Array(Type.String(), { description: 'tags that the node reads' }),
+  sources: Type.Array(Type.String(), { description: 'tags whose samples the node acquires' }),
+  reads: Type.Array(Type.String(), { description: 'tags that the node uses' }),
   writes: Type.Array(Type.String(), { description: 'tags that the node writes or owns' }),
   /** Fragment of the editor's URL that selects the node: `#node/<id>`. */
   link: Type.String(),
@@ -28,7 +29,7 @@ export const TagNode = Type.Object({
   node: Type.String(),
   type: Type.String(),
   name: Type.String(),
-  access: Type.Union([Type.Literal('reads'), Type.Literal('writes')]),
+  access: Type.Union([Type.Literal('source'), Type.Literal('reads'), Type.Literal('writes')]),
   link: Type.String(),
 });
 
