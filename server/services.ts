@@ -197,6 +197,12 @@ export interface Identity {
   state(session: string): SessionState | undefined;
 }
 
+/** What the demo bar needs of the log-in. */
+export interface Sessions {
+  /** Ends the session and begins one of another user; @returns the value of the header `set-cookie`. @throws Problem SESSION_NEEDED (409) */
+  replace(caller: Caller, user: string): Promise<string>;
+}
+
 export interface SessionState {
   readonly caller: Caller;
   /** Only the routes of the log-in are open until the password is changed. */
