@@ -4,7 +4,15 @@ import type { Value } from '../sample.ts';
 
 /** ISA-18.2 states, letters A-I (alarms.md 5). */
 export type AlarmState =
-  | 'normal' | 'unack' | 'acked' | 'rtn-unack' | 'latched-unack' | 'latched-acked' | 'shelved' | 'suppressed' | 'out-of-service';
+  | 'normal'
+  | 'unack'
+  | 'acked'
+  | 'rtn-unack'
+  | 'latched-unack'
+  | 'latched-acked'
+  | 'shelved'
+  | 'suppressed'
+  | 'out-of-service';
 
 export type Priority = 1 | 2 | 3 | 4;
 
