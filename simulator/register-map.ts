@@ -6,7 +6,8 @@
  * float32: two registers, big-endian, high word first (ABCD). float64: four registers, big-endian (ABCDEFGH), all totals. uint16: one register.
  * Holding registers 40001-40300 may be read in any block (FC 3; FC 4 shows the same), unused ones read 0; beyond is exception 02.
  * Setpoints are written whole (FC 16 for float32, FC 6 or 16 for uint16); half a float32 or a value outside its range is exception 03,
- * a register that cannot be written is exception 02, a station switched to local (MODE 3, at the cabinet) answers exception 04 to writes.
+ * a register that cannot be written is exception 02. Exception 04: the unit is switched to local (MODE 3, at the cabinet), or CV_SP in MODE 0.
+ * As delivered every unit is in MODE 0, but STA001.UNT01 in MODE 2.
  *
  * Blocks for a cycle: 40001 x 24, 40051 x 32 (unit 1), 40101 x 32 (unit 2), 40201 x 30 (setpoints of both), 40299 x 1, inputs 10001 x 32.
  */
