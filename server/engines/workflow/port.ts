@@ -49,6 +49,9 @@ export class EngineRefusal extends Error {
   }
 }
 
+/** A model as it was deployed; every version is kept. */
+export interface DeployedModel { readonly process: string; readonly version: number; readonly hash: string; readonly name: string; readonly xml: string }
+
 export interface StartResult { readonly key: string; readonly existing: boolean }
 
 /** The engine behind tasks and processes: embedded by default, Zeebe at scale. Every promise resolves after a durable commit. */
@@ -69,5 +72,7 @@ export interface WorkflowEngine {
   /** Events after `position`, first the stored ones, then live; at least once, in order. */
   follow(position: number, listener: (events: readonly EngineEvent[]) => void): () => void;
   jobs(filter: { readonly instance?: string; readonly type?: string }): Promise<readonly Job[]>;
+  /** All versions, oldest first. */
+  models(): Promise<readonly DeployedModel[]>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,0 +1,92 @@
+import type { ModdleElement } from 'bpmn-moddle';
+
+export interface Refusal { readonly element: string; readonly message: string }
+
+const MAX_BYTES = 2 * 1024 * 1024;
+const MAX_ELEMENTS = 2000;
+const MAX_DEPTH = 64;
+const ZEEBE_EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  'zeebe:TaskDefinition': ['serviceTask', 'sendTask', 'businessRuleTask', 'scriptTask', 'endEvent', 'intermediateThrowEvent'],
+  'zeebe:TaskHeaders': ['serviceTask', 'sendTask', 'businessRuleTask', 'scriptTask', 'userTask', 'endEvent', 'intermediateThrowEvent'],
+  'zeebe:IoMapping': ['serviceTask', 'sendTask', 'businessRuleTask', 'scriptTask', 'userTask', 'receiveTask', 'subProcess', 'startEvent', 'endEvent', 'boundaryEvent', 'intermediateCatchEvent', 'intermediateThrowEvent'],
+  'zeebe:AssignmentDefinition': ['userTask'],
+  'zeebe:FormDefinition': ['userTask', 'startEvent'],
+  'zeebe:TaskSchedule': ['userTask'],
+  'zeebe:Script': ['scriptTask'],
+  'zeebe:Subscription': ['message'],
+  'zeebe:VersionTag': ['process'],
+};
+
+/** Checks that need no parser, so that hostile text never reaches one (security.md 2.4). */
+export function guardText(xml: string): Refusal[] {
+  if (Buffer.byteLength(xml) > MAX_BYTES) return [{ element: '', message: `The resource is larger than ${MAX_BYTES} bytes` }];
+  if (/<!DOCTYPE|<!ENTITY/i.test(xml)) return [{ element: '', message: 'A document type declaration is not allowed' }];
+  let depth = 0;
+  let elements = 0;
+  for (const tag of xml.matchAll(/<(\/?)([A-Za-z_][^\s/>]*)(?:"[^"]*"|'[^']*'|[^>"'])*?(\/?)>/g)) {
+    if (tag[1]) depth -= 1;
+    else {
+      elements += 1;
+      if (!tag[3]) depth += 1;
+    }
+    if (depth > MAX_DEPTH) return [{ element: '', message: `Elements are nested deeper than ${MAX_DEPTH}` }];
+    // Shapes, edges and texts count too: one model element has about ten tags.
+    if (elements > MAX_ELEMENTS * 20) return [{ element: '', message: `More than ${MAX_ELEMENTS} elements` }];
+  }
+  return [];
+}
+
+const isElement = (value: unknown): value is ModdleElement => typeof value === 'object' && value !== null && '$type' in value;
+const idOf = (element: ModdleElement | undefined): string => {
+  for (let at = element; at; at = at.$parent) if (typeof at['id'] === 'string') return at['id'];
+  return '';
+};
+const kind = (element: ModdleElement): string => {
+  const name = element.$type.slice(element.$type.indexOf(':') + 1);
+  return name.charAt(0).toLowerCase() + name.slice(1);
+};
+
+function* contained(element: ModdleElement): Generator<ModdleElement> {
+  for (const property of Object.keys(element)) {
+    const value = element[property];
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (isElement(child) && child.$parent === element) yield child;
+    }
+  }
+}
+
+/** Every element once, containment only. */
+export function* walk(root: ModdleElement): Generator<ModdleElement> {
+  const stack = [root];
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    yield next;
+    stack.push(...contained(next));
+  }
+}
+
+/** Duplicate ids, too many elements, extension elements that nothing here reads. */
+export function guardModel(root: ModdleElement): Refusal[] {
+  const refusals: Refusal[] = [];
+  const ids = new Set<string>();
+  let count = 0;
+  for (const element of walk(root)) {
+    const id = element['id'];
+    const diagram = /^(bpmndi|di|dc):/.test(element.$type);
+    if (element.$type.startsWith('bpmn:')) count += 1;
+    if (typeof id === 'string' && !diagram) {
+      if (ids.has(id)) refusals.push({ element: id, message: `The id '${id}' is used more than once` });
+      ids.add(id);
+    }
+    if (element.$type !== 'bpmn:ExtensionElements') continue;
+    const values: unknown = element['values'];
+    for (const value of Array.isArray(values) ? values : []) {
+      if (!isElement(value)) continue;
+      const allowed = Object.hasOwn(ZEEBE_EXTENSIONS, value.$type) ? ZEEBE_EXTENSIONS[value.$type] : undefined;
+      const parent = element.$parent;
+      if (!allowed) refusals.push({ element: idOf(element), message: `Unknown extension element '${value.$type}'` });
+      else if (parent && !allowed.includes(kind(parent))) refusals.push({ element: idOf(element), message: `The extension element '${value.$type}' is not supported on '${kind(parent)}'` });
+    }
+  }
+  if (count > MAX_ELEMENTS) refusals.push({ element: '', message: `More than ${MAX_ELEMENTS} elements` });
+  return refusals;
+}
