@@ -124,7 +124,7 @@ function stems(password: string): string[] {
  * not the user's name, not one of those that everybody tries.
  */
 export function passwordFault(password: string, user: { readonly id: string; readonly name: string }): Text | undefined {
-  const characters = [...password];
+  const characters = Array.from(password);
   if (characters.length < 10) return { zh: '密码至少 10 个字符', en: 'a password has at least 10 characters' };
   if (characters.length > 128) return { zh: '密码至多 128 个字符', en: 'a password has at most 128 characters' };
   const classes = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[^\p{Ll}\p{Lu}\p{Nd}]/u].filter((pattern) => pattern.test(password)).length;
@@ -138,7 +138,7 @@ export function passwordFault(password: string, user: { readonly id: string; rea
   const lower = password.toLowerCase();
   const names = [user.id, ...user.id.split(/[._-]/), user.name]
     .map((name) => name.toLowerCase())
-    .filter((name) => [...name].length >= (/[a-z]/.test(name) ? 4 : 2));
+    .filter((name) => Array.from(name).length >= (/[a-z]/.test(name) ? 4 : 2));
   if (names.some((name) => lower.includes(name))) return { zh: '密码不得包含用户名', en: 'it must not contain the name of the user' };
   if (stems(password).some((stem) => COMMON.has(stem)) || /^(?:0123|1234|9876|abcd)/.test(lower)) {
     return { zh: '该密码过于常见', en: 'it is one of those that everybody tries' };

@@ -34,11 +34,17 @@ function parse(doc: unknown): Change {
   return doc;
 }
 
-const view = ({ _id, ver: _, proposedAt, decidedAt, ...rest }: Change): Static<typeof RoleChangeView> => ({
-  id: _id,
-  ...rest,
-  proposedAt: new Date(proposedAt).toISOString(),
-  ...(decidedAt === undefined ? {} : { decidedAt: new Date(decidedAt).toISOString() }),
+const view = (change: Change): Static<typeof RoleChangeView> => ({
+  id: change._id,
+  user: change.user,
+  before: change.before,
+  after: change.after,
+  reason: change.reason,
+  state: change.state,
+  proposedBy: change.proposedBy,
+  proposedAt: new Date(change.proposedAt).toISOString(),
+  ...(change.decidedBy === undefined ? {} : { decidedBy: change.decidedBy }),
+  ...(change.decidedAt === undefined ? {} : { decidedAt: new Date(change.decidedAt).toISOString() }),
 });
 
 /** The system administrator proposes, the security administrator approves (GB/T 22239-2019 8.1.4.2 d). */
