@@ -1,4 +1,7 @@
-import type { AlarmView } from '#domain/alarm/types.ts';
+import type { AlarmDefinition } from '#domain/alarm/definition.ts';
+import type { AlarmAction } from '#domain/alarm/engine.ts';
+import type { Refusal } from '#domain/alarm/state.ts';
+import type { AlarmTransition, AlarmView, Priority } from '#domain/alarm/types.ts';
 import type { Command, GateRule } from '#domain/command/types.ts';
 import type { RoleId, Right } from '#domain/role.ts';
 import type { Sample, TagId, Value, Quality } from '#domain/sample.ts';
@@ -84,6 +87,39 @@ export interface TagDictionary {
 export interface AlarmService {
   current(): readonly AlarmView[];
   view(id: string): AlarmView | undefined;
+}
+
+/** Why a transition was made, with the values at that moment; stored with it for the trace. */
+export interface StoredTransition extends AlarmTransition {
+  readonly n: number;
+  readonly priority: Priority;
+  readonly asset: string;
+  readonly cause: 'sample' | 'stale' | 'delay' | 'shelf' | 'action' | 'definition';
+  readonly action?: string;
+  readonly by?: { readonly id: string; readonly name: string };
+  readonly reason?: string;
+  readonly truthSince?: Millis;
+  readonly value?: Value;
+  readonly limit?: number;
+  readonly values: readonly Sample[];
+  /** Hash of the definition's revision. */
+  readonly revision: string;
+}
+
+/** Collection of the transitions: `_id` is `alarm#occurrence#to#n`, `key` is `alarm#occurrence`. */
+export const ALARM_TRANSITIONS = 'alarmTransitions';
+
+/** 报警: the live engine with its actions; every promise resolves after the durable commit. */
+export interface Alarms extends AlarmService {
+  /** Undefined when it was done, else why not (alarms.md 5). */
+  act(action: AlarmAction, by: { readonly id: string; readonly name: string }, reason?: string): Promise<Refusal | undefined>;
+  /** The deployed definition of an alarm, with the hash of its revision. */
+  definition(alarm: string): { readonly hash: string; readonly definition: AlarmDefinition } | undefined;
+}
+
+/** Timers are passed in, so that tests run in virtual time; `after` gives back how to cancel. */
+export interface Timers {
+  after(ms: number, run: () => void): () => void;
 }
 
 export interface CommandRequest {
@@ -230,6 +266,8 @@ export interface Deployments {
   /** Writes revisions and moves the pointer in one step (author and approver are checked by the caller's route). */
   deploy(change: {
     readonly artefacts: readonly { readonly kind: string; readonly id: string; readonly content: unknown }[];
+    /** Artefacts that the pointer shall name no more; their revisions are kept. */
+    readonly remove?: readonly { readonly kind: string; readonly id: string }[];
     readonly author: string;
     readonly approver?: string;
     readonly message: string;
