@@ -38,8 +38,8 @@ export type Condition =
   | Leaf;
 export type NamedConditions = ReadonlyMap<string, Condition>;
 
-/** A number, a parameter, a tag, or text with `+ - * / ( )` over tags, parameters and numbers: `"STA007.2T_SP + 3"`. */
-export type Expression = number | string | { readonly param: string } | { readonly fact: string };
+/** A number, a parameter, a tag, or `+ - * / ( )` over tags, parameters and numbers: `{ "expression": "STA007.2T_SP + 3" }`. */
+export type Expression = number | { readonly param: string } | { readonly fact: string } | { readonly expression: string };
 /** A limit, alone or with a priority of its own. */
 export type Limit = Expression | { readonly limit: Expression; readonly priority?: Priority };
 

@@ -165,6 +165,14 @@ export class AlarmEngine implements AlarmHost {
     for (const use of uses) use.alarm.sample(sample, this.#now, use.source, use.suppress);
   }
 
+  /** Gives back a sample that was evaluated before a restart: fills cells and windows, changes no truth. In order of time. */
+  prime(sample: EngineSample): void {
+    const cell = this.#cells.get(sample.tag);
+    if (!cell) return;
+    cell.take(sample, sample.at);
+    for (const use of this.#uses.get(sample.tag) ?? []) if (use.source) use.alarm.prime(sample.at);
+  }
+
   /** Fires every timer that is due up to and at `to`, in order, then the time is `to`. */
   advance(to: Millis): void {
     for (let timer = this.#queue.next(); timer && timer.due !== undefined && timer.due <= to; timer = this.#queue.next()) {

@@ -100,12 +100,12 @@ export function compileExpression(expression: Expression, params: ReadonlyMap<st
     tags.add(name);
     return (of) => of(name);
   };
-  if (typeof expression === 'object' && 'param' in expression) {
+  if ('param' in expression) {
     const value = params.get(expression.param);
     if (typeof value !== 'number') return malformed(path, `names no parameter that is a number: ${expression.param}`);
     return { tags: [], constant: value, value: () => value };
   }
-  const node = typeof expression === 'string' ? new Parser(expression, path, leaf).parse() : leaf(expression.fact);
+  const node = 'expression' in expression ? new Parser(expression.expression, path, leaf).parse() : leaf(expression.fact);
   const constant = tags.size === 0 ? (node(() => undefined) ?? malformed(path, 'is no finite number')) : undefined;
   return { tags: [...tags], value: node, ...(constant === undefined ? {} : { constant }) };
 }

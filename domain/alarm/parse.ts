@@ -32,10 +32,10 @@ export const paramsOf = (definition: Pick<AlarmDefinition, 'params'>): ReadonlyM
 
 function expression(value: unknown, path: string): Expression {
   if (typeof value === 'number') return number(value, path);
-  if (typeof value === 'string') return string(value, path);
   if (typeof value !== 'object' || value === null) return malformed(path, 'must be a number');
-  const map = record(value, path, ['param', 'fact']);
-  if (map.size !== 1) return malformed(path, 'must be a number, a text, { "param": name } or { "fact": tag }');
+  const map = record(value, path, ['param', 'fact', 'expression']);
+  if (map.size !== 1) return malformed(path, 'must be a number, { "param": name }, { "fact": tag } or { "expression": text }');
+  if (map.has('expression')) return { expression: string(map.get('expression'), at(path, 'expression')) };
   return map.has('param') ? { param: string(map.get('param'), at(path, 'param')) } : { fact: string(map.get('fact'), at(path, 'fact')) };
 }
 

@@ -23,6 +23,8 @@ export interface AlarmTransition {
   readonly from: AlarmState;
   readonly to: AlarmState;
   readonly occurrence: number;
+  /** In the live system: number of this transition of the alarm, 1 first. `alarm#occurrence#to#n` is its id. */
+  readonly n?: number;
 }
 
 /** What an operator is told of an alarm. */
@@ -52,7 +54,16 @@ export interface AlarmView extends AlarmGuidance {
   readonly limit?: number;
   readonly acknowledgedBy?: string;
   readonly shelvedUntil?: Millis;
-  /** Definition revision (hash) that raised it, and the process that it starts. */
+  /** Definition revision (hash) in force, and the process that a new occurrence starts. */
   readonly revision?: string;
   readonly starts?: string;
+  /** Id of the definition: `STA003.UNT02.MK_FI` of the alarm `STA003.UNT02.MK_FI.hh`. */
+  readonly rule: string;
+  /** Truth after the delays, also while it is hidden. */
+  readonly active: boolean;
+  /** A source has bad quality now. */
+  readonly bad: boolean;
+  readonly shelvedBy?: string;
+  /** Why it is shelved or out of service. */
+  readonly reason?: string;
 }

@@ -101,8 +101,7 @@ export class AlarmUnit {
   /** A sample of a tag that the source or `suppressWhen` names; the cell has it already. */
   sample(sample: EngineSample, at: Millis, source: boolean, suppress: boolean): void {
     if (sample.at <= this.skipUntil) {
-      if (source) this.source.sample(this.truth, sample.at);
-      if (this.#stale !== undefined && !this.truth) this.#host.setTimer(this.timers.stale, at + this.#stale);
+      if (source) this.prime(sample.at);
       return;
     }
     let changed = false;
@@ -114,6 +113,12 @@ export class AlarmUnit {
       if (this.#observe(truth, at)) changed = true;
     }
     if (changed) this.settle(at, SAMPLE);
+  }
+
+  /** A sample that was evaluated before a restart: only the window and staleness take it. */
+  prime(at: Millis): void {
+    this.source.sample(this.truth, at);
+    if (this.#stale !== undefined && !this.truth) this.#host.setTimer(this.timers.stale, at + this.#stale);
   }
 
   /** A changed limit or definition: as a sample of the last good values would be; while bad only with `hold`. */
@@ -206,6 +211,11 @@ export class AlarmUnit {
   #onShelfEnd(due: Millis): void {
     delete this.machine.shelvedUntil;
     this.settle(due, { kind: 'shelf' });
+  }
+
+  /** A source has bad quality now, or is not known yet. */
+  get bad(): boolean {
+    return this.source.again !== undefined && this.source.again(this.truth, false) === undefined;
   }
 
   /** Stored form; without `window` the samples have to be given again after a restart. */
