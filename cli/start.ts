@@ -9,7 +9,11 @@ import { EXIT_BROKEN_INPUT, supervise, type Supervised, type SupervisorEvents } 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const path = (file: string): string => join(root, file);
 /** Flags of every program: no `__proto__`, linear-time regular expressions where V8 would backtrack (security.md D4, 2.4). */
-const NODE_FLAGS = ['--disable-proto=delete', '--enable-experimental-regexp-engine-on-excessive-backtracks', '--disable-warning=ExperimentalWarning'];
+const NODE_FLAGS = [
+  '--disable-proto=delete',
+  '--enable-experimental-regexp-engine-on-excessive-backtracks',
+  '--disable-warning=ExperimentalWarning',
+];
 
 interface Options {
   readonly demo: boolean;
@@ -131,7 +135,9 @@ export async function start(args: readonly string[], env: NodeJS.ProcessEnv = pr
   try {
     settings = await loadSettings(options, env);
   } catch (error) {
-    process.stderr.write(`${isProblem(error) ? error.message : `${options.settingsFile}: ${error instanceof Error ? error.message : String(error)}`}\n`);
+    process.stderr.write(
+      `${isProblem(error) ? error.message : `${options.settingsFile}: ${error instanceof Error ? error.message : String(error)}`}\n`,
+    );
     return SETTINGS_EXIT;
   }
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });

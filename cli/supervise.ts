@@ -48,7 +48,11 @@ export function supervise(program: Program, events: SupervisorEvents): Supervise
 
   const start = (): void => {
     const began = performance.now();
-    const running = fork(program.main, [...program.args], { env: program.env, execArgv: [...program.execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const running = fork(program.main, [...program.args], {
+      env: program.env,
+      execArgv: [...program.execArgv],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     child = running;
     events.started(program.name, running.pid ?? 0);
     if (program.hello !== undefined) running.send(JSON.parse(JSON.stringify(program.hello)));

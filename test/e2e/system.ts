@@ -96,7 +96,8 @@ export async function startSystem(options: { env?: NodeJS.ProcessEnv; dataDir?: 
     });
 
   const ready = await Promise.race([next((event) => event.event === 'ready'), ended]);
-  if (ready === null || typeof ready !== 'object' || ready.event !== 'ready') throw new Error(`the system did not start:\n${output.slice(-40).join('\n')}`);
+  if (ready === null || typeof ready !== 'object' || ready.event !== 'ready')
+    throw new Error(`the system did not start:\n${output.slice(-40).join('\n')}`);
   return {
     url: ready.url,
     editorUrl: ready.editorUrl,
