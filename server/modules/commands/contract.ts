@@ -150,7 +150,7 @@ export const contract = {
       after: Type.Optional(Type.String({ maxLength: 500 })),
     }),
     response: Type.Object({ items: Type.Array(commandView), next: Type.Optional(Type.String()) }),
-    errors: ['LIST_QUERY'],
+    errors: ['LIST_QUERY', 'FILTER_SYNTAX', 'FILTER_FIELD', 'FILTER_VALUE'],
   }),
   get: route({
     method: 'GET',

@@ -16,12 +16,12 @@ import type { CommandNeeds } from './service.ts';
 
 const LIST: ListShape = {
   fields: {
-    state: 'text',
-    tag: 'text',
-    submitter: 'text',
-    approver: 'text',
-    instance: 'text',
-    code: 'text',
+    state: 'string',
+    tag: 'string',
+    submitter: 'string',
+    approver: 'string',
+    instance: 'string',
+    code: 'string',
     submittedAt: 'time',
     endedAt: 'time',
   },
