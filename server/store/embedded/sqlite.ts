@@ -14,7 +14,7 @@ export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string, options: { readonly pageSize?: number; readonly readOnly?: boolean } = {}) {
+  constructor(path: string, options: { readonly pageSize?: number; readonly readOnly?: boolean; readonly secureDelete?: boolean } = {}) {
     this.path = path;
     if (!options.readOnly) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: 5000 });
@@ -23,7 +23,8 @@ export class Database {
       if (options.pageSize !== undefined) this.#db.exec(`PRAGMA page_size=${options.pageSize}`);
       this.#db.exec('PRAGMA journal_mode=WAL');
       this.#db.exec('PRAGMA synchronous=FULL');
-      this.#db.exec('PRAGMA secure_delete=ON');
+      // What was deleted leaves the file too; off where nothing personal is kept.
+      if (options.secureDelete !== false) this.#db.exec('PRAGMA secure_delete=ON');
     }
   }
 

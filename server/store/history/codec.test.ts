@@ -1,0 +1,89 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Quality, Value } from '#domain/sample.ts';
+import { decodeChunk, encodeChunk } from './codec.ts';
+import type { Columns } from './columns.ts';
+import { reduce } from './reduce.ts';
+
+const quality = fc.constantFrom<Quality>('good', 'uncertain', 'bad');
+const times = (n: number): fc.Arbitrary<number[]> =>
+  fc.oneof(
+    fc.uniqueArray(fc.nat(4_000_000_000_000), { minLength: n, maxLength: n }).map((t) => t.sort((a, b) => a - b)),
+    fc
+      .tuple(fc.nat(1_800_000_000_000), fc.constantFrom(1, 7, 1000, 10_000, 60_000))
+      .map(([t0, step]) => Array.from({ length: n }, (_, i) => t0 + i * step)),
+  );
+const decimal = fc.tuple(fc.integer({ min: -1_000_000, max: 1_000_000 }), fc.nat(6)).map(([i, d]) => i / 10 ** d);
+const kinds: Readonly<Record<string, fc.Arbitrary<Value>>> = {
+  decimals: decimal,
+  'any double with NaN, infinities and negative zero': fc.double(),
+  integers: fc.maxSafeInteger(),
+  'counters near the limit': fc.integer({ min: 0, max: 1000 }).map((n) => 2 ** 50 - n),
+  booleans: fc.boolean(),
+  texts: fc.oneof(fc.string(), fc.constantFrom('自动', '手动')),
+  mixture: fc.oneof(decimal, fc.boolean(), fc.string(), fc.constant(-0), fc.constant(Number.NaN)),
+};
+const series = (value: fc.Arbitrary<Value>): fc.Arbitrary<Columns> =>
+  fc.integer({ min: 1, max: 300 }).chain((n) =>
+    fc.record(
+      {
+        at: times(n),
+        value: fc.array(fc.oneof({ weight: 9, arbitrary: value }, fc.constant(null)), { minLength: n, maxLength: n }),
+        quality: fc.oneof(fc.array(quality, { minLength: n, maxLength: n }), fc.constant(Array.from({ length: n }, (): Quality => 'good'))),
+      },
+      { noNullPrototype: true },
+    ),
+  );
+
+describe('chunk codec', () => {
+  it.each(Object.keys(kinds))('gives back every value, time and quality: %s', (kind) => {
+    fc.assert(
+      fc.property(series(kinds[kind] ?? fc.constant(null)), (columns) => {
+        const back = decodeChunk(encodeChunk(columns));
+        expect(back.at).toEqual(columns.at);
+        expect(back.quality).toEqual(columns.quality);
+        // toStrictEqual tells 0 from -0.
+        expect(back.value).toStrictEqual(columns.value);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('stores a temperature of a regular cycle in less than a byte a sample', () => {
+    let value = 450;
+    const walk = Array.from({ length: 240 }, (_, i) => (value += ((i * 7919) % 3) - 1) / 10);
+    const bytes = encodeChunk({ at: walk.map((_, i) => 1_768_068_000_000 + i * 10_000), value: walk, quality: walk.map(() => 'good') });
+    expect(bytes.length).toBeLessThan(240 * 0.6);
+  });
+
+  it('refuses bytes that are no chunk', () => {
+    expect(() => decodeChunk(new Uint8Array([9, 1, 1]))).toThrow('version 9');
+    const good = encodeChunk({ at: [1, 2], value: [1.5, 2], quality: ['good', 'bad'] });
+    expect(() => decodeChunk(good.subarray(0, good.length - 1))).toThrow('too early');
+  });
+});
+
+describe('reduction to pixels', () => {
+  it('keeps the smallest, the largest and the gaps, within the number of points', () => {
+    fc.assert(
+      fc.property(series(fc.oneof(decimal, fc.boolean())), fc.integer({ min: 3, max: 100 }), (columns, points) => {
+        const from = columns.at[0] ?? 0;
+        const to = (columns.at.at(-1) ?? 0) + 1;
+        const reduced = reduce(columns, from, to, points);
+        expect(reduced.at.length).toBeLessThanOrEqual(points);
+        expect(reduced.at).toEqual([...new Set(reduced.at)].sort((a, b) => a - b));
+        const used = (c: Columns): number[] =>
+          c.value.filter((_, i) => c.quality[i] !== 'bad').flatMap((v) => (typeof v === 'number' ? [v] : []));
+        const numbersOnly = columns.value.every((v) => typeof v === 'number');
+        if (numbersOnly && used(columns).length > 0) {
+          expect(Math.min(...used(reduced))).toBe(Math.min(...used(columns)));
+          expect(Math.max(...used(reduced))).toBe(Math.max(...used(columns)));
+        }
+        expect(reduced.quality.includes('bad')).toBe(columns.quality.includes('bad'));
+        reduced.quality.forEach((q, i) => {
+          if (q === 'bad') expect(reduced.value[i]).toBeNull();
+        });
+      }),
+    );
+  });
+});
