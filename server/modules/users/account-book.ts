@@ -207,6 +207,7 @@ export class AccountBook implements Accounts, Directory {
   async #fresh(id: string): Promise<UserDoc | undefined> {
     const [doc, tries] = await Promise.all([this.#store.get(USERS, id), this.#store.get(TRIES, id)]);
     if (tries) this.#tries.set(id, parseTries(tries));
+    else this.#tries.delete(id);
     if (!doc) return undefined;
     const user = parseUser(doc);
     this.#users.set(id, user);
