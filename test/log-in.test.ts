@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => kit[Symbol.asyncDispose]());
 
-const me = async (cookie: string): Promise<unknown> => (await kit.call('GET', '/api/session', { as: cookie, headers: { 'x-nuanliu-background': '1' } })).body['user'];
+const me = async (cookie: string): Promise<unknown> =>
+  (await kit.call('GET', '/api/session', { as: cookie, headers: { 'x-nuanliu-background': '1' } })).body['user'];
 
 describe('log-in', () => {
   it('sets an HttpOnly, strict cookie and tells who it is', async () => {
@@ -28,7 +29,9 @@ describe('log-in', () => {
       Array.from({ length: 2 }, () => [401, 'LOGIN_FAILED', 'the user or the password is wrong']),
     );
     expect((await kit.logIn('wang.jianjun', 'anything-At-1')).status).toBe(401);
-    expect(JSON.stringify(await kit.context.store.all('sessions', {}))).not.toContain((await kit.logIn('admin', ADMIN_PASSWORD)).cookie.slice(8));
+    expect(JSON.stringify(await kit.context.store.all('sessions', {}))).not.toContain(
+      (await kit.logIn('admin', ADMIN_PASSWORD)).cookie.slice(8),
+    );
   });
 
   it('logs out at once', async () => {
@@ -152,8 +155,12 @@ describe('service tokens', () => {
   });
 
   it('are refused with a clear code when they name no right or a taken name', async () => {
-    await expect(createToken(kit.context, { name: 'x', rights: ['everything'], expiresIn: 1, by: 'cli' })).rejects.toMatchObject({ code: 'RIGHT_UNKNOWN' });
+    await expect(createToken(kit.context, { name: 'x', rights: ['everything'], expiresIn: 1, by: 'cli' })).rejects.toMatchObject({
+      code: 'RIGHT_UNKNOWN',
+    });
     await createToken(kit.context, { name: 'twice', rights: ['live.read'], expiresIn: 1, by: 'cli' });
-    await expect(createToken(kit.context, { name: 'twice', rights: ['live.read'], expiresIn: 1, by: 'cli' })).rejects.toMatchObject({ code: 'TOKEN_EXISTS' });
+    await expect(createToken(kit.context, { name: 'twice', rights: ['live.read'], expiresIn: 1, by: 'cli' })).rejects.toMatchObject({
+      code: 'TOKEN_EXISTS',
+    });
   });
 });

@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => kit[Symbol.asyncDispose]());
 
-const create = (id: string, roles?: string[]) => kit.call('POST', '/api/users', { as: admin, body: { id, name: id, ...(roles ? { roles } : {}) } });
+const create = (id: string, roles?: string[]) =>
+  kit.call('POST', '/api/users', { as: admin, body: { id, name: id, ...(roles ? { roles } : {}) } });
 
 describe('users', () => {
   it('gets a one-time password, may do nothing but change it, then logs in with it', async () => {
@@ -20,9 +21,16 @@ describe('users', () => {
     const first = await kit.logIn('li.na', password);
     expect(first.body).toMatchObject({ user: { id: 'li.na', mustChangePassword: true, rights: [] } });
     expect((await kit.call('GET', '/api/roles', { as: first.cookie })).body['code']).toBe('PASSWORD_CHANGE_REQUIRED');
-    const weak = await kit.call('POST', '/api/session/password', { as: first.cookie, body: { current: password, next: 'li.na-1234-A' }, headers: { 'accept-language': 'zh-CN' } });
+    const weak = await kit.call('POST', '/api/session/password', {
+      as: first.cookie,
+      body: { current: password, next: 'li.na-1234-A' },
+      headers: { 'accept-language': 'zh-CN' },
+    });
     expect([weak.status, weak.body['code'], weak.body['detail']]).toEqual([422, 'PASSWORD_WEAK', '密码不得包含用户名']);
-    const changed = await kit.call('POST', '/api/session/password', { as: first.cookie, body: { current: password, next: 'Lantern-Bridge-7' } });
+    const changed = await kit.call('POST', '/api/session/password', {
+      as: first.cookie,
+      body: { current: password, next: 'Lantern-Bridge-7' },
+    });
     expect(changed.body).toMatchObject({ user: { mustChangePassword: false } });
     expect((await kit.call('GET', '/api/roles', { as: first.cookie })).status).toBe(200);
     expect((await kit.logIn('li.na', password)).status).toBe(401);
@@ -41,7 +49,9 @@ describe('users', () => {
       current = next;
     }
     expect((await own.call('GET', '/api/roles', { as: other })).status).toBe(401);
-    expect((await own.call('POST', '/api/session/password', { as: cookie, body: { current, next: 'Lantern-Bridge-1' } })).body['code']).toBe('PASSWORD_WEAK');
+    expect(
+      (await own.call('POST', '/api/session/password', { as: cookie, body: { current, next: 'Lantern-Bridge-1' } })).body['code'],
+    ).toBe('PASSWORD_WEAK');
     own.clock.advance(91 * 86_400_000);
     ({ cookie } = await own.logIn('history', current));
     expect((await own.call('GET', '/api/roles', { as: cookie })).body['code']).toBe('PASSWORD_CHANGE_REQUIRED');
@@ -54,20 +64,33 @@ describe('roles', () => {
     const approver = await own.become('security-administrator');
     const { cookie } = await own.logIn('admin', ADMIN_PASSWORD);
     const created = await own.call('POST', '/api/users', { as: cookie, body: { id: 'sun.lei', name: '孙磊', roles: ['dispatcher'] } });
-    expect(created.body).toMatchObject({ user: { roles: [] }, roleChange: { state: 'waiting', after: ['dispatcher'], proposedBy: 'admin' } });
+    expect(created.body).toMatchObject({
+      user: { roles: [] },
+      roleChange: { state: 'waiting', after: ['dispatcher'], proposedBy: 'admin' },
+    });
     const waiting = await own.call('GET', '/api/role-changes?state=waiting', { as: approver });
     const [change] = Array.isArray(waiting.body['items']) ? waiting.body['items'] : [];
     const id = String(Reflect.get(Object(change), 'id'));
     expect((await own.call('POST', `/api/role-changes/${id}/approve`, { as: cookie })).body['code']).toBe('RIGHT_MISSING');
-    expect((await own.call('POST', `/api/role-changes/${id}/approve`, { as: approver })).body).toMatchObject({ state: 'applied', decidedBy: 'he.jing' });
+    expect((await own.call('POST', `/api/role-changes/${id}/approve`, { as: approver })).body).toMatchObject({
+      state: 'applied',
+      decidedBy: 'he.jing',
+    });
     expect((await own.call('GET', '/api/users/sun.lei', { as: cookie })).body['roles']).toEqual(['dispatcher']);
     expect((await own.call('POST', `/api/role-changes/${id}/reject`, { as: approver })).body['code']).toBe('ROLE_CHANGE_DECIDED');
-    expect(own.audit.filter(({ event }) => event === 'role').map(({ action, actor }) => [action, actor])).toEqual([['propose', 'admin'], ['approve', 'he.jing']]);
+    expect(own.audit.filter(({ event }) => event === 'role').map(({ action, actor }) => [action, actor])).toEqual([
+      ['propose', 'admin'],
+      ['approve', 'he.jing'],
+    ]);
   });
 
   it('of the three administrators exclude each other and every other role', async () => {
     const propose = (roles: string[]) => kit.call('POST', '/api/users/wang.jianjun/roles', { as: admin, body: { roles, reason: 'test' } });
-    for (const roles of [['system-administrator', 'audit-administrator'], ['security-administrator', 'audit-administrator'], ['system-administrator', 'dispatcher']]) {
+    for (const roles of [
+      ['system-administrator', 'audit-administrator'],
+      ['security-administrator', 'audit-administrator'],
+      ['system-administrator', 'dispatcher'],
+    ]) {
       const answer = await propose(roles);
       expect([answer.status, answer.body['code']]).toEqual([409, 'ROLES_EXCLUDE']);
     }
@@ -75,9 +98,15 @@ describe('roles', () => {
   });
 
   it('leave the last system administrator alone', async () => {
-    expect((await kit.call('POST', '/api/users/admin/roles', { as: admin, body: { roles: [], reason: 'test' } })).body['code']).toBe('USER_LAST_ADMIN');
+    expect((await kit.call('POST', '/api/users/admin/roles', { as: admin, body: { roles: [], reason: 'test' } })).body['code']).toBe(
+      'USER_LAST_ADMIN',
+    );
     const { headers } = await kit.call('GET', '/api/users/admin', { as: admin });
-    const disabled = await kit.call('PATCH', '/api/users/admin', { as: admin, body: { disabled: true }, headers: { 'if-match': headers.get('etag') ?? '' } });
+    const disabled = await kit.call('PATCH', '/api/users/admin', {
+      as: admin,
+      body: { disabled: true },
+      headers: { 'if-match': headers.get('etag') ?? '' },
+    });
     expect(disabled.body['code']).toBe('USER_LAST_ADMIN');
   });
 
@@ -92,9 +121,13 @@ describe('a user', () => {
     const password = String((await create('gone')).body['oneTimePassword']);
     const { cookie } = await kit.logIn('gone', password);
     expect((await kit.call('PATCH', '/api/users/gone', { as: admin, body: { disabled: true } })).status).toBe(428);
-    expect((await kit.call('PATCH', '/api/users/gone', { as: admin, body: { disabled: true }, headers: { 'if-match': '"99"' } })).status).toBe(412);
+    expect(
+      (await kit.call('PATCH', '/api/users/gone', { as: admin, body: { disabled: true }, headers: { 'if-match': '"99"' } })).status,
+    ).toBe(412);
     const tag = (await kit.call('GET', '/api/users/gone', { as: admin })).headers.get('etag') ?? '';
-    expect((await kit.call('PATCH', '/api/users/gone', { as: admin, body: { disabled: true }, headers: { 'if-match': tag } })).body).toMatchObject({ disabled: true });
+    expect(
+      (await kit.call('PATCH', '/api/users/gone', { as: admin, body: { disabled: true }, headers: { 'if-match': tag } })).body,
+    ).toMatchObject({ disabled: true });
     expect((await kit.call('GET', '/api/session', { as: cookie })).body['user']).toBeNull();
     expect((await kit.logIn('gone', password)).status).toBe(401);
   });
@@ -120,7 +153,10 @@ describe('the first start', () => {
   it('refuses a weak NUANLIU_ADMIN_PASSWORD', async () => {
     await using real = await startKit({ demo: false });
     await real.context.store.remove('users', {});
-    await expect(ensureFirstUsers({ ...real.context, adminPassword: 'admin' })).rejects.toMatchObject({ code: 'PASSWORD_WEAK', place: { path: 'NUANLIU_ADMIN_PASSWORD' } });
+    await expect(ensureFirstUsers({ ...real.context, adminPassword: 'admin' })).rejects.toMatchObject({
+      code: 'PASSWORD_WEAK',
+      place: { path: 'NUANLIU_ADMIN_PASSWORD' },
+    });
   });
 
   it('gives the people of the demo no password', async () => {
@@ -133,7 +169,10 @@ describe('the first start', () => {
     await using real = await startKit({ demo: false });
     const { cookie } = await real.logIn('admin', ADMIN_PASSWORD);
     const post = (id: string, roles: string[]) => real.call('POST', '/api/users', { as: cookie, body: { id, name: id, roles } });
-    expect((await post('first', ['security-administrator'])).body).toMatchObject({ roleChange: { state: 'applied' }, user: { roles: ['security-administrator'] } });
+    expect((await post('first', ['security-administrator'])).body).toMatchObject({
+      roleChange: { state: 'applied' },
+      user: { roles: ['security-administrator'] },
+    });
     expect((await post('second', ['security-administrator'])).body).toMatchObject({ roleChange: { state: 'waiting' } });
     expect((await post('third', ['dispatcher'])).body).toMatchObject({ roleChange: { state: 'waiting' } });
   });
