@@ -1,0 +1,117 @@
+import type { Language, Text } from '#domain/text.ts';
+
+export interface CommandHelp {
+  /** As it is typed: `audit verify`. */
+  readonly name: string;
+  readonly usage: string;
+  readonly text: Text;
+  readonly examples: readonly string[];
+}
+
+export const COMMANDS: readonly CommandHelp[] = [
+  {
+    name: 'start',
+    usage: 'start [--demo] [--settings FILE] [--data DIR] [--json]',
+    text: {
+      zh: '启动平台；--demo 同时启动仿真热网（默认监听 127.0.0.1:8080）',
+      en: 'Start the platform; --demo with the simulated plant (listens on 127.0.0.1:8080)',
+    },
+    examples: ['npm start', 'npm run serve', 'npm run nuanliu -- start --settings /etc/nuanliu/settings.ts --data /srv/nuanliu'],
+  },
+  {
+    name: 'token create',
+    usage: 'token create NAME --rights RIGHT,... [--expires 90d] [--user admin] [--url http://127.0.0.1:8080]',
+    text: {
+      zh: '为脚本创建服务令牌；密码取自环境变量 NUANLIU_PASSWORD，或从标准输入读取；令牌只显示一次',
+      en: 'Create a service token for a script; the password comes from NUANLIU_PASSWORD or standard input; the token is shown once',
+    },
+    examples: [
+      'npm run nuanliu -- token create night-setback --rights live.read,command.submit --expires 90d',
+      'NUANLIU_PASSWORD=... npm run nuanliu -- token create weather --rights samples.write',
+    ],
+  },
+  {
+    name: 'audit verify',
+    usage: 'audit verify [--data DIR]',
+    text: { zh: '校验审计链，指出第一条被改动的记录', en: 'Verify the audit chain and name the first record that was changed' },
+    examples: ['npm run nuanliu -- audit verify', 'npm run nuanliu -- audit verify --data /srv/nuanliu'],
+  },
+  {
+    name: 'artefacts verify',
+    usage: 'artefacts verify [--data DIR]',
+    text: {
+      zh: '校验各版本内容与哈希，并核对各使用方最近报告的版本与发布是否一致',
+      en: 'Check every revision against its hash, and what each consumer last reported against the deployment',
+    },
+    examples: ['npm run nuanliu -- artefacts verify'],
+  },
+  {
+    name: 'artefacts export',
+    usage: 'artefacts export DIR [--data DIR]',
+    text: {
+      zh: '把已发布的版本导出为文件（格式稳定，便于比较）',
+      en: 'Write the deployed revisions as files, formatted so that differences can be read',
+    },
+    examples: ['npm run nuanliu -- artefacts export ./exported'],
+  },
+  {
+    name: 'trace',
+    usage: 'trace CASE.json ... [--engine embedded]',
+    text: {
+      zh: '在虚拟时间里运行流程用例，每个文件输出一行 JSON',
+      en: 'Run process cases in virtual time, one line of JSON for each file',
+    },
+    examples: ['npm run nuanliu -- trace leak.json'],
+  },
+  {
+    name: 'replay',
+    usage: 'replay CASE.json ...',
+    text: { zh: '用录制的采样值重放报警规则，输出状态变化', en: 'Replay alarm rules on recorded samples and print their transitions' },
+    examples: ['npm run nuanliu -- replay winter.json'],
+  },
+  {
+    name: 'evaluate',
+    usage: 'evaluate CASE.json ...',
+    text: {
+      zh: '对给定事实计算规则条件（true、false、null=未知）',
+      en: 'Evaluate conditions on given facts (true, false, null = unknown)',
+    },
+    examples: ['npm run nuanliu -- evaluate conditions.json'],
+  },
+];
+
+/** The language of the terminal: Chinese if LC_ALL, LC_MESSAGES or LANG say so. */
+export function languageOf(env: Readonly<Record<string, string | undefined>>): Language {
+  const value = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((text) => text !== undefined && text !== '') ?? '';
+  return value.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+/** Of one command (or of those that begin with `words`), or of all. */
+export function helpText(language: Language, commands: readonly CommandHelp[] = COMMANDS): string {
+  const title = { zh: '暖流 nuanliu：区域供热低代码自动化平台', en: 'nuanliu: low-code automation for district heating' }[language];
+  const call = { zh: '用法：npm run nuanliu -- <命令>', en: 'Usage: npm run nuanliu -- <command>' }[language];
+  const examples = { zh: '示例', en: 'Examples' }[language];
+  const list = commands.map((command) => `  ${command.usage}\n      ${command.text[language]}`);
+  const lines = commands.flatMap((command) => command.examples).map((line) => `  ${line}`);
+  return [title, '', call, '', ...list, '', `${examples}:`, ...lines, ''].join('\n');
+}
+
+/** Edit distance, for the hint at a mistyped command. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, change));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** The nearest command, if one is near. */
+export function nearest(typed: string): string | undefined {
+  const [best] = COMMANDS.map(({ name }) => ({ name, far: distance(typed, name) })).sort((x, y) => x.far - y.far);
+  return best && best.far <= Math.max(2, typed.length / 3) ? best.name : undefined;
+}
