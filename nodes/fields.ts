@@ -3,8 +3,8 @@ import type { Static, TObject, TSchema } from 'typebox';
 import { Check } from 'typebox/value';
 import type { Text } from '#domain/text.ts';
 
-/** Unit codes that a quantity of a dialog can carry; shown as they are. */
-export type Unit = '' | '°C' | 'K' | '%' | 'Hz' | 'MPa' | 't/h' | 'MW' | 'K/min' | '%/s' | 's' | '1/K' | string;
+/** Unit of a quantity as it is shown: `°C`, `%`, `K/min`; empty for a bare number. */
+export type Unit = string;
 
 const TextMeta = Type.Object({ zh: Type.String(), en: Type.String() });
 

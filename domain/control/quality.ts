@@ -51,7 +51,8 @@ export function judge(
   const { at, value } = sample;
   if (sample.quality === 'bad') return { quality: 'bad', findings: [], state };
   const findings: Finding[] = [];
-  const { range, last = undefined } = { range: params.range, last: state.last };
+  const { range } = params;
+  const { last } = state;
   if (range && (value < range[0] || value > range[1])) findings.push('range');
   const minutes = last ? (at - last.at) / 60_000 : 0;
   if (params.ratePerMinute !== undefined && last && minutes > 0 && Math.abs(value - last.value) / minutes > params.ratePerMinute)

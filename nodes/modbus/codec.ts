@@ -13,26 +13,22 @@ function ordered(registers: readonly number[], order: WordOrder): number[] {
   return order === 'BADC' || order === 'DCBA' ? words.map((w) => ((w & 0xff) << 8) | (w >> 8)) : words;
 }
 
+const GETTERS: Readonly<Record<Exclude<ValueType, 'bit'>, (view: DataView) => number>> = {
+  int16: (view) => view.getInt16(0),
+  uint16: (view) => view.getUint16(0),
+  int32: (view) => view.getInt32(0),
+  uint32: (view) => view.getUint32(0),
+  float32: (view) => view.getFloat32(0),
+  float64: (view) => view.getFloat64(0),
+};
+
 /** Raw number in `registers` (as many as `WIDTH` says). */
 export function decode(registers: readonly number[], type: ValueType, order: WordOrder): number {
   const words = ordered(registers, order);
   if (type === 'bit') return words[0] ?? 0;
   const view = new DataView(new ArrayBuffer(words.length * 2));
   words.forEach((w, i) => view.setUint16(i * 2, w));
-  switch (type) {
-    case 'int16':
-      return view.getInt16(0);
-    case 'uint16':
-      return view.getUint16(0);
-    case 'int32':
-      return view.getInt32(0);
-    case 'uint32':
-      return view.getUint32(0);
-    case 'float32':
-      return view.getFloat32(0);
-    case 'float64':
-      return view.getFloat64(0);
-  }
+  return GETTERS[type](view);
 }
 
 const LIMITS: Readonly<Record<'int16' | 'uint16' | 'int32' | 'uint32', readonly [number, number]>> = {

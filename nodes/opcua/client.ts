@@ -137,7 +137,10 @@ export class OpcUaConnection {
   async #open(): Promise<void> {
     try {
       const link = await this.#connect();
-      if (this.#options.signal.aborted) return void (await this.#end(link));
+      if (this.#options.signal.aborted) {
+        await this.#end(link);
+        return;
+      }
       this.#link = link;
       link.session.on('session_closed', () => {
         if (this.#link === link) this.#lost(new Error('session closed'));
