@@ -57,6 +57,8 @@ function accessLog(options: HttpOptions, seconds: Histogram): RequestHandler {
   return (request, response, next) => {
     const begun = clock.monotonic();
     const requestId = ids.next();
+    // Kept now: after the other side has hung up the socket is gone.
+    const ip = request.socket.remoteAddress;
     response.setHeader('x-request-id', requestId);
     response.once('finish', () => {
       const ms = Math.round((clock.monotonic() - begun) * 10) / 10;
@@ -68,7 +70,7 @@ function accessLog(options: HttpOptions, seconds: Histogram): RequestHandler {
       const caller: unknown = response.locals['caller'];
       // Neither query nor body: they may hold what people typed.
       log[status >= 500 ? 'error' : path === 'page' ? 'debug' : 'info'](
-        { method, path: request.path, status, ms, caller, requestId, ip: request.socket.remoteAddress },
+        { method, path: request.path, status, ms, caller, requestId, ip },
         'request',
       );
     });
