@@ -17,10 +17,10 @@ export function closed(schema: unknown, part = false): unknown {
   if (!isRecord(schema)) return schema;
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(schema)) {
-    if ((key === 'properties' || key === '$defs') && isRecord(value))
+    if (['properties', 'patternProperties', '$defs'].includes(key) && isRecord(value))
       copy[key] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]));
     else if (key === 'allOf' && Array.isArray(value)) copy[key] = value.map((inner: unknown) => closed(inner, true));
-    else if (['items', 'anyOf', 'oneOf', 'patternProperties', 'additionalProperties'].includes(key)) copy[key] = closed(value);
+    else if (['items', 'anyOf', 'oneOf', 'additionalProperties'].includes(key)) copy[key] = closed(value);
     else copy[key] = value;
   }
   if (!part && isRecord(schema['properties']) && copy['additionalProperties'] === undefined) copy['additionalProperties'] = false;
