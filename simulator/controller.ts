@@ -43,9 +43,9 @@ export const REMOTE_TIMEOUT = 300_000;
 const CURVE_MIN = 30;
 const CURVE_MAX = 64;
 /** % of valve per K. */
-const KP = 0.8;
+const KP = 2.5;
 /** Reset time, s. */
-const TI = 150;
+const TI = 80;
 const OUTDOOR_DAMPING = 3600;
 
 export const createController = (setpoint: number, outdoor: number): ControllerState => ({

@@ -59,8 +59,8 @@ function unitDesign(station: number, unit: number, area: number): UnitDesign {
     flow1,
     flow2: heat / (HEAT_CAPACITY * (building.supply - building.return)),
     ua: heat * UA_SHARE,
-    // 80 % open at design load and 0.5 MPa: 50^-0.2 of the full flow.
-    valve: flow1 / (0.457 * Math.sqrt(0.5)),
+    // 70 % open at design load and 0.5 MPa: 50^-0.3 of the full flow.
+    valve: flow1 / (0.309 * Math.sqrt(0.5)),
     loss: 0.2 + 0.01 * ((station + 3 * unit) % 6),
     households: [1, 2].map((user) => ({
       id: `${id}.USR${pad(user, 3)}`,

@@ -7,7 +7,7 @@ import type { Random } from './physics/random.ts';
 import { density } from './physics/water.ts';
 import type { Weather } from './physics/weather.ts';
 import type { UnitState } from './unit.ts';
-import { createUnit, stepUnit } from './unit.ts';
+import { createUnit, opening, stepUnit } from './unit.ts';
 
 export interface StationState {
   readonly design: StationDesign;
@@ -95,10 +95,13 @@ function stepTank(station: StationState, dt: number): void {
 export function stepStation(station: StationState, dt: number, inputs: StationInputs, faults: Faults): void {
   station.powered = !faults.has('power-failure', station.design.id);
   const rho = density(station.supply);
-  const lost = pressureLoss(FRICTION, station.design.length, DIAMETER, SINGLE_LOSSES, rho, station.flow / (rho * AREA)) / 1e6;
-  // The pressures belong to the flow of the step before; damped, so that flow and pressure do not chase each other.
-  station.supplyPressure = lag(station.supplyPressure, inputs.supplyPressure - lost, dt, 5);
-  station.returnPressure = lag(station.returnPressure, inputs.returnPressure + lost, dt, 5);
+  const unitLoss = pressureLoss(FRICTION, station.design.length, DIAMETER, SINGLE_LOSSES, rho, 1 / (rho * AREA)) / 1e6;
+  // Valves and both pipes in series, solved at once: dp = dp0 - 2 k m^2 and m = S sqrt(dp).
+  const open = opening(station.units[0]) + opening(station.units[1]);
+  const drop = Math.max(0, inputs.supplyPressure - inputs.returnPressure) / (1 + 2 * unitLoss * open * open);
+  const lost = unitLoss * open * open * drop;
+  station.supplyPressure = lag(station.supplyPressure, inputs.supplyPressure - lost, dt, 2);
+  station.returnPressure = lag(station.returnPressure, inputs.returnPressure + lost, dt, 2);
   const stopped = station.stopped || inputs.age < station.holdUntil;
   for (const unit of station.units) {
     stepUnit(
@@ -107,7 +110,7 @@ export function stepStation(station: StationState, dt: number, inputs: StationIn
       {
         weather: inputs.weather,
         supply: station.supply,
-        drop: station.supplyPressure - station.returnPressure,
+        drop,
         powered: station.powered,
         stopped,
         now: inputs.now,

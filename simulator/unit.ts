@@ -13,7 +13,7 @@ import { createPipe, flowThrough } from './physics/pipe.ts';
 import type { PumpDesign } from './physics/pump.ts';
 import { pumpFlow, pumpHead } from './physics/pump.ts';
 import type { Random } from './physics/random.ts';
-import { valveFlow } from './physics/valve.ts';
+import { equalPercentage } from './physics/valve.ts';
 import { density, GRAVITY } from './physics/water.ts';
 import type { Weather } from './physics/weather.ts';
 
@@ -174,11 +174,13 @@ function stepWater(unit: UnitState, dt: number, inputs: UnitInputs, faults: Faul
   unit.pressure = unit.makeUp.pressure + (rho * GRAVITY * pumpHead(unit.pump, unit.frequency, flow)) / 1e6;
 }
 
+/** Flow in kg/s that the primary side takes at 1 MPa. */
+export const opening = (unit: UnitState): number => (unit.branch < ISOLATED ? 0 : unit.design.valve * equalPercentage(unit.valve));
+
 function stepHeat(unit: UnitState, dt: number, inputs: UnitInputs, faults: Faults): void {
   const { design } = unit;
   // The primary shut-off of an isolated unit closes with its branch valve: its water would boil.
-  const isolated = unit.branch < ISOLATED;
-  unit.flow1 = isolated ? 0 : valveFlow(design.valve, unit.valve, inputs.drop);
+  unit.flow1 = opening(unit) * Math.sqrt(inputs.drop);
   const clog = faults.find('fouling', design.id);
   const share = clog ? (Math.min(1, (inputs.age - clog.since) / FOULING_TIME) * (clog.size ?? 0)) / 100 : 0;
   const ua = conductance(design.ua, unit.flow1 / design.flow1, unit.flow2 / design.flow2, share / (1 - share));

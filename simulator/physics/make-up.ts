@@ -31,8 +31,11 @@ function stepSecond(state: MakeUpState, dt: number, normal: number, leak: number
     // Linear here, so the exact solution serves any step.
     state.pressure = settled + (state.pressure - settled) * Math.exp((-hours * DROOP) / CAPACITY);
   } else {
-    const into = state.running ? given(state.pressure, normal) : 0;
-    state.pressure = clamp(state.pressure + (hours * (into - out)) / CAPACITY, 0, 1);
+    const into = ((state.running ? given(state.pressure, normal) : 0) * hours) / CAPACITY;
+    // What flows out falls with a low pressure: implicit, so that a burst empties the network and no further.
+    const share = ((normal + leak) * hours) / CAPACITY;
+    const low = state.pressure < FULL_LEAK;
+    state.pressure = clamp(low ? (state.pressure + into) / (1 + share / FULL_LEAK) : state.pressure + into - share, 0, 1);
   }
 }
 
