@@ -28,4 +28,5 @@ function answer(ask: WorkerAsk): WorkerAnswer {
   }
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 parentPort?.on('message', (ask: WorkerAsk) => parentPort?.postMessage(answer(ask)));

@@ -40,6 +40,7 @@ export class LongReader {
         reject,
       });
       signal?.addEventListener('abort', abort, { once: true });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       worker.postMessage({ ...ask, id });
     });
   }

@@ -2,7 +2,7 @@ import type { Value } from '#domain/sample.ts';
 import type { Millis } from '#domain/time.ts';
 import { emptyColumns, push, type Columns } from './columns.ts';
 
-/** As a picture shows it: a bad sample is a gap. */
+/** As a picture shows it: a bad sample is a gap, a value that is missing for another reason too. */
 function shown(columns: Columns): Columns {
   return { ...columns, value: columns.value.map((value, i) => (columns.quality[i] === 'bad' ? null : value)) };
 }
@@ -17,7 +17,7 @@ const rank = (value: Value): number | undefined =>
 export function reduce(columns: Columns, from: Millis, to: Millis, points: number): Columns {
   const all = shown(columns);
   if (all.at.length <= points) return all;
-  const each = all.quality.includes('bad') ? 3 : 2;
+  const each = all.value.includes(null) ? 3 : 2;
   const pixels = Math.max(1, Math.floor(points / each));
   const width = (to - from) / pixels;
   const result = emptyColumns();
@@ -38,7 +38,7 @@ function chosen(columns: Columns, start: number, end: number): number[] {
   let gap = -1;
   for (let i = start; i < end; i += 1) {
     const value = columns.value[i] ?? null;
-    if (columns.quality[i] === 'bad') {
+    if (value === null) {
       if (gap < 0) gap = i;
       continue;
     }
