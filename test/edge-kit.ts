@@ -63,6 +63,8 @@ export interface Kit extends AsyncDisposable {
   logIn(user: string, password: string): Promise<Answer & { readonly cookie: string }>;
   /** Logs in as the admin and becomes the person of the demo. */
   become(role: string): Promise<string>;
+  /** A session of any account, without its password: for what comes after the log-in. */
+  sessionOf(user: string): Promise<string>;
   readonly context: Parameters<typeof ensureFirstUsers>[0];
 }
 export interface CallOptions {
@@ -175,6 +177,12 @@ export async function startKit(
     become: async (role) => {
       const { cookie } = await logIn('admin', ADMIN_PASSWORD);
       return cookieIn(await call('POST', '/api/demo/persona', { as: cookie, body: { persona: role } }));
+    },
+    sessionOf: async (user) => {
+      const { cookie } = await logIn('admin', ADMIN_PASSWORD);
+      const state = await runningSession.identity.session(cookie.split('=')[1] ?? '', { ip: undefined, touch: true });
+      if (!state) throw new Error('the log-in failed');
+      return (await runningSession.sessions.replace(state.caller, user)).split(';')[0] ?? '';
     },
     [Symbol.asyncDispose]: async () => {
       await http.close();
