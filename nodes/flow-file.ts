@@ -138,3 +138,11 @@ export function splitFlows(nodes: readonly FlowNode[]): Map<string, FlowNode[]> 
 /** The inverse: tabs in the order of their ids. */
 export const joinFlows = (parts: ReadonlyMap<string, readonly FlowNode[]>): FlowNode[] =>
   [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, nodes]) => nodes);
+
+/** What a stored node does with tags: for the way from a tag to its nodes. */
+export const nodeTags =
+  (palette: readonly PaletteNode[]) =>
+  (node: FlowNode): readonly { readonly tag: string; readonly access: Access }[] => {
+    const definition = palette.find((entry) => entry.type === node.type);
+    return definition && node.d !== true ? tagsOf(definition.config, node) : [];
+  };

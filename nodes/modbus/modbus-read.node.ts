@@ -61,6 +61,7 @@ export const modbusRead = defineNode({
   setup({ config, ctx, send }) {
     const { client } = modbusDevice.of(ctx, config.device);
     const blocks = planBlocks(config.rows, config.maxGap);
+    let fault = '';
     const cycle = async (): Promise<void> => {
       const at = ctx.clock.now();
       try {
@@ -70,12 +71,14 @@ export const modbusRead = defineNode({
           return { tag: row.tag, at, value, quality: value === null ? 'bad' : 'good' };
         });
         ctx.status('ok', { zh: `${batch.length} 点，${ctx.clock.now() - at} ms`, en: `${batch.length} tags, ${ctx.clock.now() - at} ms` });
+        fault = '';
         send(batch);
       } catch (error) {
         if (ctx.signal.aborted) return;
         const why = error instanceof Error ? error.message : String(error);
         ctx.status('fault', { zh: `通讯故障：${why}`, en: `communication fault: ${why}` });
-        ctx.log.warn(why);
+        if (why !== fault) ctx.log.warn(why);
+        fault = why;
         send(config.rows.map((row) => ({ tag: row.tag, at: ctx.clock.now(), value: null, quality: 'bad' })));
       }
     };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Type, { type TSchema } from 'typebox';
 import { Check } from 'typebox/value';
-import { WebSocket } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import { Problem } from '#domain/errors.ts';
 import type { ControlAnswer } from '../flow-host/control-wire.ts';
 import type { CommandOutcome } from '../services.ts';
@@ -10,7 +10,12 @@ import type { CommandMessage } from '../link/wire.ts';
 import { isCommand } from './link-client.ts';
 
 const Frame = Type.Object({ v: Type.Literal(1), kind: Type.String() });
-const Stop = Type.Object({ kind: Type.Literal('stop'), id: Type.String(), action: Type.Union([Type.Literal('stop'), Type.Literal('reset')]), targets: Type.Array(Type.String()) });
+const Stop = Type.Object({
+  kind: Type.Literal('stop'),
+  id: Type.String(),
+  action: Type.Union([Type.Literal('stop'), Type.Literal('reset')]),
+  targets: Type.Array(Type.String()),
+});
 const Command = Type.Object({ kind: Type.Literal('command'), id: Type.String(), command: Type.Unknown() });
 const Deployment = Type.Object({ kind: Type.Literal('deployment'), n: Type.Integer() });
 
@@ -52,15 +57,23 @@ export class ControlClient {
   async request(method: 'GET' | 'PUT', path: string, body?: unknown): Promise<unknown> {
     const { url, runtime } = this.#options;
     const response = await fetch(`${url}/runtime/v1/${runtime}/${path}`, {
-      method, redirect: 'error', signal: AbortSignal.timeout(10_000),
+      method,
+      redirect: 'error',
+      signal: AbortSignal.timeout(10_000),
       headers: { ...this.#headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
-      throw new Problem('CONTROL_UNREACHABLE', 503, `the platform does not answer: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Problem(
+        'CONTROL_UNREACHABLE',
+        503,
+        `the platform does not answer: ${error instanceof Error ? error.message : String(error)}`,
+      );
     });
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer;
-    const problem = Check(Type.Object({ code: Type.String(), detail: Type.String() }), answer) ? answer : { code: 'CONTROL_REFUSED', detail: `status ${response.status}` };
+    const problem = Check(Type.Object({ code: Type.String(), detail: Type.String() }), answer)
+      ? answer
+      : { code: 'CONTROL_REFUSED', detail: `status ${response.status}` };
     throw new Problem(problem.code, response.status, problem.detail);
   }
 
@@ -76,11 +89,15 @@ export class ControlClient {
   #session(): Promise<void> {
     const { url, runtime } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/runtime/v1/${runtime}`, { headers: this.#headers(), maxPayload: 1_048_576, handshakeTimeout: 5000 });
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/runtime/v1/${runtime}`, {
+      headers: this.#headers(),
+      maxPayload: 1_048_576,
+      handshakeTimeout: 5000,
+    });
     this.#socket = socket;
     const beat = setInterval(() => this.report(), 5000);
     socket.on('open', () => this.report());
-    socket.on('message', (data) => void this.#receive(String(data)));
+    socket.on('message', (data) => void this.#receive(textOf(data)));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       clearInterval(beat);
@@ -92,7 +109,8 @@ export class ControlClient {
   async #receive(text: string): Promise<void> {
     const frame = parse(text);
     if (!is(Frame, frame)) return;
-    if (is(Stop, frame)) this.#send({ v: 1, kind: 'stopped', id: frame.id, results: await this.#options.onStop(frame.targets, frame.action) });
+    if (is(Stop, frame))
+      this.#send({ v: 1, kind: 'stopped', id: frame.id, results: await this.#options.onStop(frame.targets, frame.action) });
     else if (is(Deployment, frame)) this.#options.onDeployment(frame.n);
     else if (is(Command, frame) && isCommand(frame.command)) {
       const outcome = await this.#options.onCommand(frame.command);
@@ -102,6 +120,9 @@ export class ControlClient {
 }
 
 const is = <S extends TSchema>(schema: S, value: unknown): value is Type.Static<S> => Check(schema, value);
+
+const textOf = (data: RawData): string =>
+  (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data instanceof ArrayBuffer ? new Uint8Array(data) : data)).toString('utf8');
 
 function parse(text: string): unknown {
   try {

@@ -21,7 +21,12 @@ interface Given {
 
 export const refusal = (faults: readonly FlowFault[]): Problem => {
   const [first] = faults;
-  return new Problem(first?.code ?? 'FLOW_INVALID', first?.status ?? 422, `${first?.node ?? ''}: ${first?.detail ?? ''}${faults.length > 1 ? ` (+${faults.length - 1})` : ''}`, { place: { element: first?.node ?? '' } });
+  return new Problem(
+    first?.code ?? 'FLOW_INVALID',
+    first?.status ?? 422,
+    `${first?.node ?? ''}: ${first?.detail ?? ''}${faults.length > 1 ? ` (+${faults.length - 1})` : ''}`,
+    { place: { element: first?.node ?? '' } },
+  );
 };
 
 /** The deployed flows as this runtime knows them: from the server, else from its disk, so that it starts without the server. */
@@ -53,7 +58,9 @@ export class Deployed {
     try {
       await this.refresh();
     } catch (error) {
-      this.#given.log(`flows: ${error instanceof Error ? error.message : String(error)}; deployment ${this.#current.n} from the disk goes on`);
+      this.#given.log(
+        `flows: ${error instanceof Error ? error.message : String(error)}; deployment ${this.#current.n} from the disk goes on`,
+      );
     }
   }
 

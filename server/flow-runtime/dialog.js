@@ -1,4 +1,5 @@
 /* Runs in the flow editor. One dialog for every node of the palette, built from its field descriptions; texts come from the catalogue. */
+// oxlint-disable-next-line no-unused-vars -- the generated registrations below it call it
 function nuanliuRegister(def) {
   const number = (field) => field.kind === 'quantity' || field.kind === 'integer';
   const plain = def.fields.filter((field) => field.kind !== 'secret');
@@ -7,9 +8,15 @@ function nuanliuRegister(def) {
   const valid = (field, value) => {
     if (number(field)) {
       const n = typeof value === 'number' ? value : Number.NaN;
-      return Number.isFinite(n) && n >= (field.min ?? -Infinity) && n <= (field.max ?? Infinity) && (field.kind !== 'integer' || Number.isInteger(n));
+      return (
+        Number.isFinite(n) &&
+        n >= (field.min ?? -Infinity) &&
+        n <= (field.max ?? Infinity) &&
+        (field.kind !== 'integer' || Number.isInteger(n))
+      );
     }
-    if (field.kind === 'list') return Array.isArray(value) && value.every((row) => field.columns.every((column) => valid(column, row[column.name])));
+    if (field.kind === 'list')
+      return Array.isArray(value) && value.every((row) => field.columns.every((column) => valid(column, row[column.name])));
     if (field.kind === 'flag') return typeof value === 'boolean';
     if (field.kind === 'choice') return field.options.includes(value);
     if (value === undefined || value === '') return field.optional;
@@ -18,7 +25,10 @@ function nuanliuRegister(def) {
 
   const defaults = { name: { value: '' } };
   for (const field of plain) {
-    defaults[field.name] = field.kind === 'config' ? { value: '', type: field.config, required: true } : { value: field.default, validate: (value) => valid(field, value) };
+    defaults[field.name] =
+      field.kind === 'config'
+        ? { value: '', type: field.config, required: true }
+        : { value: field.default, validate: (value) => valid(field, value) };
   }
 
   /** Tag pickers ask the runtime, which knows the dictionary. */
@@ -26,18 +36,25 @@ function nuanliuRegister(def) {
     input.autoComplete({
       minLength: 0,
       search: (text, done) => {
-        $.getJSON('nuanliu/tags', { q: text }, (tags) => done(tags.map((tag) => ({ value: tag.id, label: $('<div>').text(`${tag.id}  ${tag.label} ${tag.unit}`) }))));
+        $.getJSON('nuanliu/tags', { q: text }, (tags) =>
+          done(tags.map((tag) => ({ value: tag.id, label: $('<div>').text(`${tag.id}  ${tag.label} ${tag.unit}`) }))),
+        );
       },
     });
 
   const control = (field, value, option) => {
-    if (field.kind === 'flag') return $('<input type="checkbox">').css({ width: 'auto' }).prop('checked', value === true);
+    if (field.kind === 'flag')
+      return $('<input type="checkbox">')
+        .css({ width: 'auto' })
+        .prop('checked', value === true);
     if (field.kind === 'choice') {
       const select = $('<select>');
       for (const item of field.options) select.append($('<option>').val(item).text(option(item)));
       return select.val(value);
     }
-    const input = $('<input>').attr('type', number(field) ? 'number' : 'text').val(value);
+    const input = $('<input>')
+      .attr('type', number(field) ? 'number' : 'text')
+      .val(value);
     if (number(field)) input.attr({ min: field.min, max: field.max, step: field.kind === 'integer' ? 1 : 'any' });
     return input;
   };
@@ -50,17 +67,29 @@ function nuanliuRegister(def) {
     const list = $('<ol>');
     const wide = { tag: '34%', register: '13%', nodeId: '30%' };
     const header = $('<div>').css({ display: 'flex', gap: '4px' });
-    for (const column of field.columns) header.append($('<span>').css({ flex: `1 1 ${wide[column.name] ?? '10%'}`, fontSize: '11px' }).text(t(`fields.${field.name}.columns.${column.name}.label`)));
+    for (const column of field.columns)
+      header.append(
+        $('<span>')
+          .css({ flex: `1 1 ${wide[column.name] ?? '10%'}`, fontSize: '11px' })
+          .text(t(`fields.${field.name}.columns.${column.name}.label`)),
+      );
     return {
       element: list,
       attach: () => {
         list.css({ 'min-height': '240px' }).editableList({
-          header, removable: true, sortable: true,
+          header,
+          removable: true,
+          sortable: true,
           addItem: (row, _index, data) => {
             const line = $('<div>').css({ display: 'flex', gap: '4px' }).appendTo(row);
             const cells = field.columns.map((column) => {
-              const cell = control(column, data[column.name] ?? column.default, (item) => t(`fields.${field.name}.columns.${column.name}.options.${item}`));
-              cell.css({ flex: `1 1 ${wide[column.name] ?? '10%'}`, 'min-width': 0, width: 'auto' }).attr('aria-label', t(`fields.${field.name}.columns.${column.name}.label`)).appendTo(line);
+              const cell = control(column, data[column.name] ?? column.default, (item) =>
+                t(`fields.${field.name}.columns.${column.name}.options.${item}`),
+              );
+              cell
+                .css({ flex: `1 1 ${wide[column.name] ?? '10%'}`, 'min-width': 0, width: 'auto' })
+                .attr('aria-label', t(`fields.${field.name}.columns.${column.name}.label`))
+                .appendTo(line);
               if (column.kind === 'tag') pickTag(cell);
               return [column, cell];
             });
@@ -69,20 +98,44 @@ function nuanliuRegister(def) {
         });
         list.editableList('addItems', node[field.name] ?? []);
       },
-      value: () => list.editableList('items').toArray().map((item) => Object.fromEntries(item.data('cells').map(([column, cell]) => [column.name, read(column, cell)]))),
+      value: () =>
+        list
+          .editableList('items')
+          .toArray()
+          .map((item) => Object.fromEntries(item.data('cells').map(([column, cell]) => [column.name, read(column, cell)]))),
     };
   };
 
-  const row = (label, help, ...content) => $('<div class="form-row">').append($('<label>').css({ width: '160px' }).text(label), ...content, help ? $('<div>').css({ 'margin-left': '164px', 'font-size': '11px', opacity: 0.8 }).text(help) : '');
+  const row = (label, help, ...content) =>
+    $('<div class="form-row">').append(
+      $('<label>').css({ width: '160px' }).text(label),
+      ...content,
+      help ? $('<div>').css({ 'margin-left': '164px', 'font-size': '11px', opacity: 0.8 }).text(help) : '',
+    );
 
   const entry = {
     category: def.kind === 'config' ? 'config' : def.category,
-    color: def.color, icon: def.icon, inputs: def.inputs, outputs: def.outputs, defaults,
-    credentials: secrets.length > 0 ? Object.fromEntries(secrets.map((field) => [field.name, { type: field.name === 'password' ? 'password' : 'text' }])) : undefined,
-    paletteLabel() { return this._(`${def.type}.label`); },
-    label() { return this.name || this._(`${def.type}.label`); },
-    inputLabels() { return this._(`${def.type}.input`); },
-    outputLabels() { return this._(`${def.type}.output`); },
+    color: def.color,
+    icon: def.icon,
+    inputs: def.inputs,
+    outputs: def.outputs,
+    defaults,
+    credentials:
+      secrets.length > 0
+        ? Object.fromEntries(secrets.map((field) => [field.name, { type: field.name === 'password' ? 'password' : 'text' }]))
+        : undefined,
+    paletteLabel() {
+      return this._(`${def.type}.label`);
+    },
+    label() {
+      return this.name || this._(`${def.type}.label`);
+    },
+    inputLabels() {
+      return this._(`${def.type}.input`);
+    },
+    outputLabels() {
+      return this._(`${def.type}.output`);
+    },
     oneditprepare() {
       const node = this;
       const t = (key) => node._(`${def.type}.${key}`);
@@ -99,7 +152,10 @@ function nuanliuRegister(def) {
           continue;
         }
         if (field.kind === 'config') continue;
-        const input = control(field, node[field.name] ?? field.default, (item) => t(`fields.${field.name}.options.${item}`)).attr({ id: `nuanliu-${field.name}`, 'aria-label': label });
+        const input = control(field, node[field.name] ?? field.default, (item) => t(`fields.${field.name}.options.${item}`)).attr({
+          id: `nuanliu-${field.name}`,
+          'aria-label': label,
+        });
         const unit = field.unit ? $('<span>').css({ 'margin-left': '6px' }).text(field.unit) : '';
         form.append(row(label, help, input, unit));
         if (field.kind === 'tag') pickTag(input);
@@ -113,7 +169,9 @@ function nuanliuRegister(def) {
       for (const [field, value] of this.nuanliuControls ?? []) this[field.name] = value();
       delete this.nuanliuControls;
     },
-    oneditcancel() { delete this.nuanliuControls; },
+    oneditcancel() {
+      delete this.nuanliuControls;
+    },
   };
   RED.nodes.registerType(def.type, entry);
 }

@@ -4,14 +4,25 @@ import { Check } from 'typebox/value';
 import type { Sample } from '#domain/sample.ts';
 import type { CommandOutcome } from '../services.ts';
 
-export interface QueuedBatch { readonly seq: number; readonly samples: readonly Sample[] }
+export interface QueuedBatch {
+  readonly seq: number;
+  readonly samples: readonly Sample[];
+}
 
 /** [tag, at, value, quality letter]: a third of the size of the objects. */
-const Rows = Type.Array(Type.Tuple([Type.String(), Type.Number(), Type.Union([Type.Number(), Type.Boolean(), Type.String(), Type.Null()]), Type.Union([Type.Literal('g'), Type.Literal('u'), Type.Literal('b')])]));
+const Rows = Type.Array(
+  Type.Tuple([
+    Type.String(),
+    Type.Number(),
+    Type.Union([Type.Number(), Type.Boolean(), Type.String(), Type.Null()]),
+    Type.Union([Type.Literal('g'), Type.Literal('u'), Type.Literal('b')]),
+  ]),
+);
 const LETTER = { good: 'g', uncertain: 'u', bad: 'b' } as const;
 const QUALITY = { g: 'good', u: 'uncertain', b: 'bad' } as const;
 
-export const encodeSamples = (samples: readonly Sample[]): Uint8Array => Buffer.from(JSON.stringify(samples.map((s) => [s.tag, s.at, s.value, LETTER[s.quality]])));
+export const encodeSamples = (samples: readonly Sample[]): Uint8Array =>
+  Buffer.from(JSON.stringify(samples.map((s) => [s.tag, s.at, s.value, LETTER[s.quality]])));
 
 /** @throws Error if the bytes are not what `encodeSamples` wrote. */
 export function decodeSamples(bytes: Uint8Array): Sample[] {
@@ -33,7 +44,9 @@ const SCHEMA = `
 export class DiskQueue {
   readonly #db: DatabaseSync;
   readonly #capBytes: number;
-  readonly #statements: Readonly<Record<'append' | 'next' | 'upTo' | 'remove' | 'oldest' | 'get' | 'set' | 'begin' | 'end' | 'known' | 'forget', StatementSync>>;
+  readonly #statements: Readonly<
+    Record<'append' | 'next' | 'upTo' | 'remove' | 'oldest' | 'get' | 'set' | 'begin' | 'end' | 'known' | 'forget', StatementSync>
+  >;
   #last: number;
   #bytes: number;
   #count: number;

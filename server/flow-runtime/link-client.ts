@@ -12,7 +12,14 @@ const RESEND_AFTER = 5000;
 const HELLO_EVERY = 5000;
 
 const Ack = Type.Object({ v: Type.Literal(1), seq: Type.Number() });
-const CommandFrame = Type.Object({ v: Type.Literal(1), id: Type.String(), tag: Type.String(), value: Type.Union([Type.Number(), Type.Boolean()]), expires: Type.Number(), deployment: Type.Number() });
+const CommandFrame = Type.Object({
+  v: Type.Literal(1),
+  id: Type.String(),
+  tag: Type.String(),
+  value: Type.Union([Type.Number(), Type.Boolean()]),
+  expires: Type.Number(),
+  deployment: Type.Number(),
+});
 const DeploymentFrame = Type.Object({ v: Type.Literal(1), n: Type.Integer() });
 
 export const isCommand = (value: unknown): value is CommandMessage => Check(CommandFrame, value);
@@ -79,7 +86,18 @@ export class LinkClient {
     this.#options = options;
     const { runtime, credential, url, clock } = options;
     this.#window = new SendWindow(options.queue, clock.now());
-    this.#client = connect(url, { clientId: runtime, username: runtime, password: credential, protocolVersion: 4, clean: true, keepalive: 15, reconnectPeriod: 1000, connectTimeout: 5000, queueQoSZero: false, resubscribe: false });
+    this.#client = connect(url, {
+      clientId: runtime,
+      username: runtime,
+      password: credential,
+      protocolVersion: 4,
+      clean: true,
+      keepalive: 15,
+      reconnectPeriod: 1000,
+      connectTimeout: 5000,
+      queueQoSZero: false,
+      resubscribe: false,
+    });
     this.#client.on('connect', () => this.#connected());
     this.#client.on('close', () => options.onState(false, 'connection closed'));
     this.#client.on('error', (error) => options.onState(false, error.message));
@@ -110,7 +128,8 @@ export class LinkClient {
   /** Sends what the window allows; called after each append and ack, and once a second. */
   pump(): void {
     if (!this.#client.connected) return;
-    for (const message of this.#window.take(this.#options.runtime, this.#options.clock.now())) this.#client.publish(this.#topic('batch'), JSON.stringify(message), { qos: 1 });
+    for (const message of this.#window.take(this.#options.runtime, this.#options.clock.now()))
+      this.#client.publish(this.#topic('batch'), JSON.stringify(message), { qos: 1 });
   }
 
   #receive(topic: string, payload: Buffer): void {

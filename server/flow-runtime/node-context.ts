@@ -77,7 +77,13 @@ export function nodeContext(services: Services, given: NodeGiven): NodeContext {
   const { image, writes, clock, kept } = services;
   const { id, signal, log } = given;
   return {
-    id, name: given.name, scope: services, signal, log, clock, secrets: given.secrets,
+    id,
+    name: given.name,
+    scope: services,
+    signal,
+    log,
+    clock,
+    secrets: given.secrets,
     samples: {
       publish: services.publish,
       fresh: (tag) => image.fresh(tag),

@@ -19,13 +19,17 @@ interface RedNode {
   readonly credentials?: Record<string, string>;
   status(status: object): void;
   send(message: object): void;
-  on(event: 'input' | 'close', listener: (...args: never[]) => void): void;
+  on(event: 'input', listener: (message: { payload?: unknown }, send: unknown, done: () => void) => void): void;
+  on(event: 'close', listener: (done: () => void) => void): void;
   log(text: string): void;
   warn(text: string): void;
   error(text: string): void;
 }
 interface RedApi {
-  readonly nodes: { createNode(node: object, config: object): void; registerType(type: string, constructor: unknown, options?: object): void };
+  readonly nodes: {
+    createNode(node: object, config: object): void;
+    registerType(type: string, constructor: unknown, options?: object): void;
+  };
   readonly httpAdmin: { get(path: string, ...handlers: unknown[]): void };
   readonly auth: { needsPermission(permission: string): unknown };
 }
@@ -34,7 +38,11 @@ interface Red {
   start(): Promise<void>;
   stop(): Promise<void>;
   readonly httpAdmin: (request: IncomingMessage, response: ServerResponse) => void;
-  readonly runtime: { readonly flows: { setFlows(options: { flows: { flows: readonly FlowNode[] }; deploymentType: string; user: object }): Promise<unknown> } };
+  readonly runtime: {
+    readonly flows: {
+      setFlows(options: { flows: { flows: readonly FlowNode[] }; deploymentType: string; user: object }): Promise<unknown>;
+    };
+  };
 }
 
 export interface NodeRedOptions {
@@ -51,13 +59,41 @@ export interface NodeRedOptions {
 }
 
 /** Core files that may be loaded; none runs code, opens a file or a socket. `nodesIncludes` also keeps Node-RED from scanning node_modules. */
-const CORE_FILES = ['05-junction.js', '20-inject.js', '21-debug.js', '24-complete.js', '25-catch.js', '25-status.js', '60-link.js', '90-comment.js', '98-unknown.js'];
+const CORE_FILES = [
+  '05-junction.js',
+  '20-inject.js',
+  '21-debug.js',
+  '24-complete.js',
+  '25-catch.js',
+  '25-status.js',
+  '60-link.js',
+  '90-comment.js',
+  '98-unknown.js',
+];
 /** Left out by name as well, in case the list above is ever loosened (security.md 2.2). */
-const EXCLUDED = ['80-function.js', '10-function.js', '10-file.js', '11-watch.js', '90-exec.js', '21-httprequest.js', '21-httpin.js', '22-websocket.js', '31-tcpin.js', '32-udp.js', '28-tail.js', '80-template.js', '15-change.js', '10-switch.js'];
+const EXCLUDED = [
+  '80-function.js',
+  '10-function.js',
+  '10-file.js',
+  '11-watch.js',
+  '90-exec.js',
+  '21-httprequest.js',
+  '21-httpin.js',
+  '22-websocket.js',
+  '31-tcpin.js',
+  '32-udp.js',
+  '28-tail.js',
+  '80-template.js',
+  '15-change.js',
+  '10-switch.js',
+];
 
 const LEVELS: Readonly<Record<number, 'info' | 'warn' | 'error'>> = { 10: 'error', 20: 'error', 30: 'warn', 40: 'info' };
 const FILL: Readonly<Record<StatusLevel, object>> = {
-  ok: { fill: 'grey', shape: 'dot' }, wait: { fill: 'grey', shape: 'ring' }, warn: { fill: 'yellow', shape: 'ring' }, fault: { fill: 'red', shape: 'dot' },
+  ok: { fill: 'grey', shape: 'dot' },
+  wait: { fill: 'grey', shape: 'ring' },
+  warn: { fill: 'yellow', shape: 'ring' },
+  fault: { fill: 'red', shape: 'dot' },
 };
 
 function settingsOf(options: NodeRedOptions): object {
@@ -68,7 +104,9 @@ function settingsOf(options: NodeRedOptions): object {
     nodesExcludes: EXCLUDED,
     storageModule: options.storage,
     credentialSecret: options.credentialSecret,
-    httpAdminRoot: '/', httpNodeRoot: false, disableEditor: !options.editor,
+    httpAdminRoot: '/',
+    httpNodeRoot: false,
+    disableEditor: !options.editor,
     adminAuth: {
       tokenHeader: EDITOR_TOKEN_HEADER,
       async tokens(token: string) {
@@ -76,23 +114,47 @@ function settingsOf(options: NodeRedOptions): object {
         return user ? { username: user.user, permissions: user.scopes } : null;
       },
     },
-    functionExternalModules: false, functionTimeout: 5,
-    externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false, allowUpdate: false }, modules: { allowInstall: false } },
-    diagnostics: { enabled: false, ui: false }, runtimeState: { enabled: false, ui: false }, telemetry: { enabled: false, updateNotification: false },
-    editorTheme: {
-      projects: { enabled: false }, tours: false, userMenu: false, multiplayer: { enabled: false },
-      page: { title: '暖流 · 编排' }, header: { title: '暖流 · 编排' },
-      palette: { editable: false }, menu: { 'menu-item-node-red-version': false, 'menu-item-help': false, 'menu-item-keyboard-shortcuts': true },
-      codeEditor: { lib: 'ace' }, deployButton: { type: 'simple' },
+    functionExternalModules: false,
+    functionTimeout: 5,
+    externalModules: {
+      autoInstall: false,
+      palette: { allowInstall: false, allowUpload: false, allowUpdate: false },
+      modules: { allowInstall: false },
     },
-    debugMaxLength: 1000, apiMaxLength: '5mb',
-    logging: { console: { level: 'off' }, nuanliu: { level: 'info', handler: () => (message: { level: number; msg?: unknown }) => { const level = LEVELS[message.level]; if (level) options.log(level, String(message.msg)); } } },
+    diagnostics: { enabled: false, ui: false },
+    runtimeState: { enabled: false, ui: false },
+    telemetry: { enabled: false, updateNotification: false },
+    editorTheme: {
+      projects: { enabled: false },
+      tours: false,
+      userMenu: false,
+      multiplayer: { enabled: false },
+      page: { title: '暖流 · 编排' },
+      header: { title: '暖流 · 编排' },
+      menu: { 'menu-item-node-red-version': false, 'menu-item-help': false, 'menu-item-keyboard-shortcuts': true },
+      codeEditor: { lib: 'ace' },
+      deployButton: { type: 'simple' },
+    },
+    debugMaxLength: 1000,
+    apiMaxLength: '5mb',
+    logging: {
+      console: { level: 'off' },
+      nuanliu: {
+        level: 'info',
+        handler: () => (message: { level: number; msg?: unknown }) => {
+          const level = LEVELS[message.level];
+          if (level) options.log(level, String(message.msg));
+        },
+      },
+    },
   };
 }
 
 function secretsOf(definition: PaletteNode): object {
   const secrets = Object.entries(definition.config.properties).filter(([, property]) => fieldOf(property)?.kind === 'secret');
-  return secrets.length === 0 ? {} : { credentials: Object.fromEntries(secrets.map(([name]) => [name, { type: name === 'password' ? 'password' : 'text' }])) };
+  return secrets.length === 0
+    ? {}
+    : { credentials: Object.fromEntries(secrets.map(([name]) => [name, { type: name === 'password' ? 'password' : 'text' }])) };
 }
 
 /** Turns one definition into a Node-RED type. A node whose configuration is broken shows why and does nothing. */
@@ -101,24 +163,28 @@ function register(api: RedApi, definition: PaletteNode, services: Services): voi
     api.nodes.createNode(this, config);
     const controller = new AbortController();
     const ctx = nodeContext(services, {
-      id: this.id, name: this.name ?? '', signal: controller.signal, secrets: this.credentials ?? {},
+      id: this.id,
+      name: this.name ?? '',
+      signal: controller.signal,
+      secrets: this.credentials ?? {},
       log: { info: (text) => this.log(text), warn: (text) => this.warn(text), error: (text) => this.error(text) },
       show: (level, text) => this.status({ ...FILL[level], text }),
     });
     try {
       const handler = definition.start(config, ctx, (payload) => this.send({ payload }));
-      if (handler) this.on('input', ((message: { payload?: unknown }, _send: unknown, done: () => void) => {
-        handler(message.payload);
-        done();
-      }) as (...args: never[]) => void);
+      if (handler)
+        this.on('input', (message: { payload?: unknown }, _send: unknown, done: () => void) => {
+          handler(message.payload);
+          done();
+        });
     } catch (error) {
       this.error((error as Problem).message);
       this.status({ fill: 'red', shape: 'ring', text: (error as Problem).message });
     }
-    this.on('close', ((done: () => void) => {
+    this.on('close', (done: () => void) => {
       controller.abort();
       done();
-    }) as (...args: never[]) => void);
+    });
   }
   api.nodes.registerType(definition.type, start, secretsOf(definition));
 }
@@ -139,9 +205,13 @@ export async function startNodeRed(options: NodeRedOptions, searchTags: TagSearc
   const hook = 'nuanliu.palette';
   (globalThis as Record<symbol, unknown>)[Symbol.for(hook)] = (api: RedApi): void => {
     for (const definition of options.palette) register(api, definition, options.services);
-    api.httpAdmin.get('/nuanliu/tags', api.auth.needsPermission('nodes.read'), (request: { query: { q?: unknown } }, response: { json(body: unknown): void }) => {
-      response.json(searchTags(typeof request.query.q === 'string' ? request.query.q : ''));
-    });
+    api.httpAdmin.get(
+      '/nuanliu/tags',
+      api.auth.needsPermission('nodes.read'),
+      (request: { query: { q?: unknown } }, response: { json(body: unknown): void }) => {
+        response.json(searchTags(typeof request.query.q === 'string' ? request.query.q : ''));
+      },
+    );
   };
   writePalette(options.directory, options.palette, hook);
   const inner = createServer();

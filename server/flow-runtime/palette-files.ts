@@ -13,7 +13,19 @@ const CATEGORY: Readonly<Record<PaletteNode['category'], { readonly label: Text;
 };
 
 /** What the dialog script gets of a node; everything else it takes from the catalogue. */
-interface DialogField { readonly name: string; readonly kind: string; readonly default: unknown; readonly unit?: string; readonly min?: number; readonly max?: number; readonly pattern?: string; readonly optional: boolean; readonly config?: string; readonly options?: readonly string[]; readonly columns?: readonly DialogField[] }
+interface DialogField {
+  readonly name: string;
+  readonly kind: string;
+  readonly default: unknown;
+  readonly unit?: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: string;
+  readonly optional: boolean;
+  readonly config?: string;
+  readonly options?: readonly string[];
+  readonly columns?: readonly DialogField[];
+}
 
 const at = (schema: object, key: string): unknown => Reflect.get(schema, key);
 const numberAt = (schema: object, key: string): number | undefined => {
@@ -32,9 +44,15 @@ function fieldsOf(properties: Readonly<Record<string, object>>): DialogField[] {
     const pattern = at(schema, 'pattern');
     return [
       {
-        name, kind: meta.kind, default: at(schema, 'default') ?? '', optional: meta.optional ?? false,
-        ...(meta.unit ? { unit: meta.unit } : {}), ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }),
-        ...(typeof pattern === 'string' ? { pattern } : {}), ...(meta.config ? { config: meta.config } : {}),
+        name,
+        kind: meta.kind,
+        default: at(schema, 'default') ?? '',
+        optional: meta.optional ?? false,
+        ...(meta.unit ? { unit: meta.unit } : {}),
+        ...(min === undefined ? {} : { min }),
+        ...(max === undefined ? {} : { max }),
+        ...(typeof pattern === 'string' ? { pattern } : {}),
+        ...(meta.config ? { config: meta.config } : {}),
         ...(meta.options ? { options: meta.options.map((option) => option.value) } : {}),
         ...(isRecord(columns) ? { columns: fieldsOf(columns) } : {}),
       },
@@ -42,7 +60,8 @@ function fieldsOf(properties: Readonly<Record<string, object>>): DialogField[] {
   });
 }
 
-const isRecord = (value: unknown): value is Record<string, object> => typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'object');
+const isRecord = (value: unknown): value is Record<string, object> =>
+  typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'object');
 
 function catalogueOfFields(properties: Readonly<Record<string, object>>, language: Language): Record<string, unknown> {
   return Object.fromEntries(
@@ -51,11 +70,17 @@ function catalogueOfFields(properties: Readonly<Record<string, object>>, languag
       if (!meta) return [];
       const items = at(schema, 'items');
       const columns = typeof items === 'object' && items !== null ? at(items, 'properties') : undefined;
-      return [[name, {
-        label: meta.label[language], help: meta.help?.[language] ?? '',
-        ...(meta.options ? { options: Object.fromEntries(meta.options.map((option) => [option.value, option.label[language]])) } : {}),
-        ...(isRecord(columns) ? { columns: catalogueOfFields(columns, language) } : {}),
-      }]];
+      return [
+        [
+          name,
+          {
+            label: meta.label[language],
+            help: meta.help?.[language] ?? '',
+            ...(meta.options ? { options: Object.fromEntries(meta.options.map((option) => [option.value, option.label[language]])) } : {}),
+            ...(isRecord(columns) ? { columns: catalogueOfFields(columns, language) } : {}),
+          },
+        ],
+      ];
     }),
   );
 }
@@ -63,14 +88,20 @@ function catalogueOfFields(properties: Readonly<Record<string, object>>, languag
 /** Catalogue of one language: every text of every dialog, from the definitions. */
 export function catalogueOf(palette: readonly PaletteNode[], language: Language): Record<string, unknown> {
   return Object.fromEntries(
-    palette.map((node) => [node.type, {
-      label: node.label[language], fields: catalogueOfFields(node.config.properties, language),
-      input: node.input?.label[language] ?? '', output: node.output ? `${node.output.label[language]}${node.output.unit ? ` ${node.output.unit}` : ''}` : '',
-    }]),
+    palette.map((node) => [
+      node.type,
+      {
+        label: node.label[language],
+        fields: catalogueOfFields(node.config.properties, language),
+        input: node.input?.label[language] ?? '',
+        output: node.output ? `${node.output.label[language]}${node.output.unit ? ` ${node.output.unit}` : ''}` : '',
+      },
+    ]),
   );
 }
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const escape = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 function helpOf(node: PaletteNode, language: Language): string {
   const rows = Object.entries(node.config.properties).flatMap(([, schema]) => {
@@ -102,13 +133,34 @@ function templateOf(node: PaletteNode): string {
 /** The whole HTML of the palette: dialog script, one registration and one template a node, help in both languages. */
 export function paletteHtml(palette: readonly PaletteNode[], dialogScript: string): string {
   const registrations = palette.map((node) =>
-    scriptJson({ type: node.type, kind: node.kind, category: `nuanliu-${node.category}`, color: CATEGORY[node.category].color, icon: CATEGORY[node.category].icon, inputs: node.input ? 1 : 0, outputs: node.output ? 1 : 0, fields: fieldsOf(node.config.properties) }),
+    scriptJson({
+      type: node.type,
+      kind: node.kind,
+      category: `nuanliu-${node.category}`,
+      color: CATEGORY[node.category].color,
+      icon: CATEGORY[node.category].icon,
+      inputs: node.input ? 1 : 0,
+      outputs: node.output ? 1 : 0,
+      fields: fieldsOf(node.config.properties),
+    }),
   );
   const templates = palette.map((node) => `<script type="text/html" data-template-name="${node.type}">${templateOf(node)}</script>`);
   const help = palette.flatMap((node) =>
-    ([['zh-CN', 'zh'], ['en-US', 'en']] as const).map(([locale, language]) => `<script type="text/html" data-help-name="${node.type}" data-lang="${locale}">${helpOf(node, language)}</script>`),
+    (
+      [
+        ['zh-CN', 'zh'],
+        ['en-US', 'en'],
+      ] as const
+    ).map(
+      ([locale, language]) =>
+        `<script type="text/html" data-help-name="${node.type}" data-lang="${locale}">${helpOf(node, language)}</script>`,
+    ),
   );
-  return [`<script type="text/javascript">\n${dialogScript}\n${registrations.map((json) => `nuanliuRegister(${json});`).join('\n')}\n</script>`, ...templates, ...help].join('\n');
+  return [
+    `<script type="text/javascript">\n${dialogScript}\n${registrations.map((json) => `nuanliuRegister(${json});`).join('\n')}\n</script>`,
+    ...templates,
+    ...help,
+  ].join('\n');
 }
 
 /** Writes the Node-RED module to `<directory>/nuanliu-palette`; `hook` is the global function that registers the types. */
@@ -116,8 +168,14 @@ export function writePalette(directory: string, palette: readonly PaletteNode[],
   const root = join(directory, PALETTE_MODULE);
   const put = (path: string, content: string): void => writeFileSync(join(root, path), content);
   for (const folder of ['locales/zh-CN', 'locales/en-US']) mkdirSync(join(root, folder), { recursive: true });
-  const categories = (language: Language): Record<string, string> => Object.fromEntries(Object.entries(CATEGORY).map(([id, { label }]) => [`nuanliu-${id}`, label[language]]));
-  put('package.json', JSON.stringify({ name: PALETTE_MODULE, version: '1.0.0', type: 'commonjs', 'node-red': { nodes: { palette: 'palette.js' } } }));
+  // Node-RED looks for its user's own packages there: there are none.
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'nuanliu-flows', private: true, dependencies: {} }));
+  const categories = (language: Language): Record<string, string> =>
+    Object.fromEntries(Object.entries(CATEGORY).map(([id, { label }]) => [`nuanliu-${id}`, label[language]]));
+  put(
+    'package.json',
+    JSON.stringify({ name: PALETTE_MODULE, version: '1.0.0', type: 'commonjs', 'node-red': { nodes: { palette: 'palette.js' } } }),
+  );
   put('palette.js', `module.exports = (RED) => globalThis[Symbol.for(${JSON.stringify(hook)})](RED);\n`);
   put('palette.html', paletteHtml(palette, readFileSync(new URL('./dialog.js', import.meta.url), 'utf8')));
   put('locales/zh-CN/palette.json', JSON.stringify({ ...catalogueOf(palette, 'zh'), palette: { name: '名称', label: categories('zh') } }));

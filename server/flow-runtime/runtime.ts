@@ -36,8 +36,15 @@ export interface RuntimeOptions extends Omit<Type.Static<typeof StartMessage>, '
   readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
 }
 
-interface PlantData { readonly tags: readonly TagDefinition[]; readonly gate: readonly GateRule[] }
-const isPlant = (value: unknown): value is PlantData => Check(Type.Object({ tags: Type.Array(Type.Object({ id: Type.String() })), gate: Type.Array(Type.Object({ tag: Type.String() })) }), value);
+interface PlantData {
+  readonly tags: readonly TagDefinition[];
+  readonly gate: readonly GateRule[];
+}
+const isPlant = (value: unknown): value is PlantData =>
+  Check(
+    Type.Object({ tags: Type.Array(Type.Object({ id: Type.String() })), gate: Type.Array(Type.Object({ tag: Type.String() })) }),
+    value,
+  );
 
 /** Samples that come within this time go into one batch. */
 const COLLECT = 50;
@@ -101,15 +108,28 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const samples = collector(queue, image, () => link?.pump());
 
   const control: ControlClient = new ControlClient({
-    url: options.control, runtime: options.runtime, credential: options.credential, signal: ended.signal,
+    url: options.control,
+    runtime: options.runtime,
+    credential: options.credential,
+    signal: ended.signal,
     onStop: (targets, action) => writes.stop(targets, action),
     onCommand: (command) => writes.command(command),
     onDeployment: (n) => void follow(n),
     state: () => ({ deployment: deployed.n, hashes: deployed.hashes, owns: writes.owns, stops: writes.stops, queued: queue.count }),
   });
   const check = (flows: unknown) => checkFlows(flows, { palette, coreTypes: CORE_TYPES, knownTag: (tag) => tags.has(tag) });
-  const deployed = new Deployed({ request: (method, path, body) => control.request(method, path, body), cache: queue, check, log: (text) => log('warn', text) });
-  const storage = new Storage({ deployed, request: (method, path, body) => control.request(method, path, body), log: (text) => log('warn', text), onSaved: () => control.report() });
+  const deployed = new Deployed({
+    request: (method, path, body) => control.request(method, path, body),
+    cache: queue,
+    check,
+    log: (text) => log('warn', text),
+  });
+  const storage = new Storage({
+    deployed,
+    request: (method, path, body) => control.request(method, path, body),
+    log: (text) => log('warn', text),
+    onSaved: () => control.report(),
+  });
 
   let following = Promise.resolve();
   /** Runs what the pointer names; what fails keeps the last good version and is said in the log and in the report of hashes. */
@@ -142,13 +162,36 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   await deployed.load();
   red = await startNodeRed(
     {
-      directory: options.directory, palette, storage: storage.asModule(), credential: options.credential, credentialSecret: options.credentialSecret, editor: options.editor, now: () => clock.now(), log,
-      services: { image, writes, publish: samples.publish, tag: (id) => tags.get(id), clock, kept: queue, language: options.language },
+      directory: options.directory,
+      palette,
+      storage: storage.asModule(),
+      credential: options.credential,
+      credentialSecret: options.credentialSecret,
+      editor: options.editor,
+      now: () => clock.now(),
+      log,
+      services: {
+        image,
+        writes,
+        publish: (batch) => samples.publish(batch),
+        tag: (id) => tags.get(id),
+        clock,
+        kept: queue,
+        language: options.language,
+      },
     },
-    (text) => [...tags.values()].filter((tag) => `${tag.id} ${tag.label.zh} ${tag.label.en}`.toLowerCase().includes(text.toLowerCase())).slice(0, 50).map((tag) => ({ id: tag.id, label: tag.label[options.language], unit: tag.unit })),
+    (text) =>
+      [...tags.values()]
+        .filter((tag) => `${tag.id} ${tag.label.zh} ${tag.label.en}`.toLowerCase().includes(text.toLowerCase()))
+        .slice(0, 50)
+        .map((tag) => ({ id: tag.id, label: tag.label[options.language], unit: tag.unit })),
   );
   link = new LinkClient({
-    url: options.broker, runtime: options.runtime, credential: options.credential, queue, clock,
+    url: options.broker,
+    runtime: options.runtime,
+    credential: options.credential,
+    queue,
+    clock,
     hello: () => ({ deployment: deployed.n, hashes: deployed.hashes, owns: writes.owns }),
     onCommand: (command) => writes.command(command),
     onDeployment: (n) => void follow(n),

@@ -15,7 +15,8 @@ const PART = /^[\p{L}\p{N}_][\p{L}\p{N}_ .-]{0,63}$/u;
 /** Path of a library entry; nothing that could leave its folder. */
 export function libraryKey(type: string, path: string): string {
   const parts = path.split('/').filter((part) => part !== '');
-  if (![type, ...parts].every((part) => PART.test(part) && !part.includes('..'))) throw new Problem('LIBRARY_PATH', 400, `not a library path: ${type}/${path}`);
+  if (![type, ...parts].every((part) => PART.test(part) && !part.includes('..')))
+    throw new Problem('LIBRARY_PATH', 400, `not a library path: ${type}/${path}`);
   return [type, ...parts].join('/');
 }
 
@@ -75,7 +76,9 @@ export class Storage {
 function entryOf(library: Readonly<Record<string, unknown>>, key: string): unknown {
   const entry = Object.hasOwn(library, key) ? library[key] : undefined;
   if (isRecord(entry)) return entry['body'];
-  const below = Object.keys(library).filter((name) => name.startsWith(`${key}/`)).map((name) => name.slice(key.length + 1));
+  const below = Object.keys(library)
+    .filter((name) => name.startsWith(`${key}/`))
+    .map((name) => name.slice(key.length + 1));
   const folders = new Set(below.filter((name) => name.includes('/')).map((name) => name.split('/')[0]));
   return [...folders, ...below.filter((name) => !name.includes('/')).map((fn) => ({ fn }))];
 }

@@ -60,7 +60,10 @@ export class Writes {
     const rule = this.#given.rule(tag);
     const now = clock.now();
     const verdict = checkWrite({
-      rule, value, writer, now,
+      rule,
+      value,
+      writer,
+      now,
       present: image.fresh(tag)?.value,
       mode: rule?.mode ? image.fresh(rule.mode.tag)?.value : undefined,
       permissive: (id) => image.fresh(id)?.value,
@@ -68,7 +71,8 @@ export class Writes {
       lastWriteAt: writer === 'output' ? this.#lastWrite.get(tag) : undefined,
       automatic: now - (this.#lastOutput.get(tag) ?? Number.NEGATIVE_INFINITY) < AUTOMATIC_FOR,
       // Persons and rights were checked by the server, the only one that can send a command here.
-      persons: Array.from({ length: rule?.persons ?? 0 }, (_, i) => String(i)), roleOk: true,
+      persons: Array.from({ length: rule?.persons ?? 0 }, (_, i) => String(i)),
+      roleOk: true,
     });
     return { verdict, rule };
   }
@@ -80,7 +84,10 @@ export class Writes {
       this.#lastWrite.set(write.tag, this.#given.clock.now());
       return handler(write, AbortSignal.timeout(timeout));
     });
-    this.#busy.set(write.tag, work.catch(() => undefined));
+    this.#busy.set(
+      write.tag,
+      work.catch(() => undefined),
+    );
     try {
       return await work;
     } catch (error) {
@@ -103,7 +110,13 @@ export class Writes {
     const begun = queue.beginCommand(command.id, clock.now());
     if (begun === 'begun') {
       if (this.#running.has(command.id)) return undefined;
-      return this.#end({ id: command.id, state: 'unknown', code: 'RUNTIME_RESTARTED', detail: 'the flow runtime restarted while it was written', at: clock.now() });
+      return this.#end({
+        id: command.id,
+        state: 'unknown',
+        code: 'RUNTIME_RESTARTED',
+        detail: 'the flow runtime restarted while it was written',
+        at: clock.now(),
+      });
     }
     if (begun !== 'new') return begun;
     this.#running.add(command.id);
@@ -124,11 +137,13 @@ export class Writes {
 
   async #execute(command: CommandMessage): Promise<WriteOutcome> {
     const value = Number(command.value);
-    if (command.expires <= this.#given.clock.now()) return { state: 'failed', code: 'COMMAND_EXPIRED', detail: 'it expired before it arrived' };
+    if (command.expires <= this.#given.clock.now())
+      return { state: 'failed', code: 'COMMAND_EXPIRED', detail: 'it expired before it arrived' };
     const handler = this.#owners.get(command.tag);
     if (!handler) return { state: 'failed', code: 'TAG_NOT_OWNED', detail: `no node owns ${command.tag}` };
     const { verdict, rule } = this.#judge(command.tag, value, 'command');
-    if (!verdict.ok || !rule) return { state: 'failed', code: verdict.ok ? 'GATE_NOT_LISTED' : verdict.code, detail: verdict.ok ? '' : verdict.detail.zh };
+    if (!verdict.ok || !rule)
+      return { state: 'failed', code: verdict.ok ? 'GATE_NOT_LISTED' : verdict.code, detail: verdict.ok ? '' : verdict.detail.zh };
     return this.#perform({ tag: command.tag, value, origin: 'command', rule }, handler, rule.readBack.timeout + 5000);
   }
 
@@ -141,7 +156,12 @@ export class Writes {
     return Promise.all(
       mine.map(async ({ target, handler }): Promise<StopResult> => {
         const started = this.#given.clock.monotonic();
-        const ended = (result: StopResult['result'], detail: string): StopResult => ({ target, result, detail, ms: Math.round(this.#given.clock.monotonic() - started) });
+        const ended = (result: StopResult['result'], detail: string): StopResult => ({
+          target,
+          result,
+          detail,
+          ms: Math.round(this.#given.clock.monotonic() - started),
+        });
         try {
           const { result, detail } = await handler(action, AbortSignal.timeout(STOP_WITHIN));
           return ended(result, detail);
