@@ -3,7 +3,7 @@ import type { BuildingDesign } from './physics/building.ts';
 import { clamp, lag } from './physics/lag.ts';
 
 /** 0 own loop, 1 valve by hand, 2 valve by the control node of a platform, 3 local at the cabinet. */
-export type Mode = 0 | 1 | 2 | 3;
+type Mode = 0 | 1 | 2 | 3;
 
 /** What a unit's controller holds: setpoints as written, standing commands, state of its loop. */
 export interface ControllerState {
@@ -39,7 +39,7 @@ export interface LoopInputs {
 /** Room temperature the curve is set to, °C: gains and sun add about 1.2 K. */
 export const CURVE_ROOM = 19.2;
 /** In MODE 2 the own loop takes the valve back when CV_SP was not written for so long, ms. */
-export const REMOTE_TIMEOUT = 300_000;
+const REMOTE_TIMEOUT = 300_000;
 const CURVE_MIN = 30;
 const CURVE_MAX = 64;
 /** % of valve per K. */
@@ -62,7 +62,7 @@ export const createController = (setpoint: number, outdoor: number): ControllerS
 });
 
 /** Who moves the valve now: a writer, or the own loop (also when a remote writer went silent). */
-export const valveIsWritten = (state: ControllerState, now: number): boolean =>
+const valveIsWritten = (state: ControllerState, now: number): boolean =>
   state.mode === 1 || state.mode === 3 || (state.mode === 2 && now - state.valveWrittenAt <= REMOTE_TIMEOUT);
 
 /**

@@ -1,7 +1,7 @@
 import { Refusal } from './refusal.ts';
 
 /** What a kind of fault acts on; decides which targets are accepted. */
-export type TargetKind = 'unit' | 'station' | 'boiler' | 'chp' | 'source' | 'weather' | 'tag' | 'line';
+type TargetKind = 'unit' | 'station' | 'boiler' | 'chp' | 'source' | 'weather' | 'tag' | 'line';
 
 export interface FaultKind {
   readonly target: TargetKind;

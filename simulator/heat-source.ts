@@ -7,7 +7,7 @@ import type { BoilerState, ChpState } from './physics/source.ts';
 import { BOILER_HEAT_MAX, chpFuel, dispatch, electricLimits, stepBoiler, stepChp } from './physics/source.ts';
 import { HEAT_CAPACITY, tonsPerHour } from './physics/water.ts';
 
-export interface BoilerUnit extends BoilerState {
+interface BoilerUnit extends BoilerState {
   readonly id: string;
   setpoint: number;
   /** The setpoint was written; the dispatcher leaves it alone. */

@@ -8,7 +8,7 @@ import type { Random } from './physics/random.ts';
 import { createRandom } from './physics/random.ts';
 import { HEAT_CAPACITY, tonsPerHour } from './physics/water.ts';
 import type { Weather, WeatherState } from './physics/weather.ts';
-import { createWeather, dailyCourse, dailyMean, hourOfDay, stepWeather } from './physics/weather.ts';
+import { createWeather, dailyMean, stepWeather } from './physics/weather.ts';
 import { HOLDING_REGISTERS, OPCUA_NODES, STATUS_BITS } from './register-map.ts';
 import { Sensors } from './sensors.ts';
 import type { StationState } from './station.ts';
@@ -25,7 +25,7 @@ const HEARTBEAT = 65_536;
 const REMOTE_UNIT = 'STA001.UNT01';
 
 /** Plant time at the start: 15 January, at the hour of the day that the wall clock shows. */
-export function plantStart(wall: number): number {
+function plantStart(wall: number): number {
   const day = 86_400_000;
   const year = new Date(wall).getUTCFullYear();
   return Date.UTC(year, 0, 15) + (((wall % day) + day) % day);
@@ -278,6 +278,3 @@ export const DOCUMENTED_TAGS: readonly string[] = [
   ...STATIONS.flatMap(({ id }) => [...HOLDING_REGISTERS, ...STATUS_BITS].map((row) => `${id}.${row.tag}`)),
   ...OPCUA_NODES.map((node) => node.tag),
 ];
-
-/** Temperature of the daily course at a plant time without anomalies, °C (for texts and tests). */
-export const usualTemperature = (at: number): number => dailyMean(at) + dailyCourse(hourOfDay(at));

@@ -56,7 +56,7 @@ export const INPUT_COUNT = 32;
 export const COIL_COUNT = 20;
 
 /** Primary side of the station. The heartbeat counts seconds, 0..65535, and starts again. */
-export const STATION_REGISTERS: readonly RegisterRow[] = [
+const STATION_REGISTERS: readonly RegisterRow[] = [
   row(40_001, '1T_S', 'float32', '°C'),
   row(40_003, '1T_R', 'float32', '°C'),
   row(40_005, '1P_S', 'float32', 'MPa'),

@@ -55,7 +55,7 @@ const TANK_LEVEL = 1.5;
 /** t/h of town water per m below the held level. */
 const TANK_REFILL = 20;
 /** Drives wait so long after the reset of an emergency stop, s. */
-export const RESET_DELAY = 5;
+const RESET_DELAY = 5;
 
 export function createStation(design: StationDesign, outdoor: number, primary: number, secondary: number): StationState {
   const content = AREA * design.length * density(primary);

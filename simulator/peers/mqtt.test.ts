@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -75,6 +75,12 @@ async function* messages(port: number, topic: string): AsyncGenerator<Message> {
   }
 }
 
+/** The gateway's status, once it says what is wanted. */
+async function status(port: number, online: boolean): Promise<Message['payload'] | undefined> {
+  for await (const { payload } of messages(port, 'dh/v1/E01/gateway/GW001/status')) if (payload.online === online) return payload;
+  return undefined;
+}
+
 it('mosquitto: telemetry of weather and all households, retained status, last will; the broker comes after the plant', async (ctx) => {
   if (!hasProgram('mosquitto') || !hasProgram('mosquitto_sub')) ctx.skip('needs mosquitto and mosquitto-clients');
   const port = await freePort();
@@ -112,8 +118,30 @@ it('mosquitto: telemetry of weather and all households, retained status, last wi
   } finally {
     await simulator[Symbol.asyncDispose]();
   }
-  for await (const message of messages(port, 'dh/v1/E01/gateway/GW001/status')) {
-    expect(message.payload).toMatchObject({ online: false });
-    break;
-  }
+  expect(await status(port, false)).toMatchObject({ online: false });
+
+  // The program dies without a farewell: the broker publishes its last will.
+  const argv = [
+    '--modbus-port',
+    '0',
+    '--opcua-port',
+    '0',
+    '--api-port',
+    '0',
+    '--data',
+    data,
+    '--mqtt',
+    `mqtt://127.0.0.1:${port}`,
+    '--mqtt-user',
+    'plant',
+  ];
+  const child = fork(new URL('../main.ts', import.meta.url), argv, {
+    stdio: 'ignore',
+    execArgv: [],
+    env: { ...process.env, SIMULATOR_MQTT_PASSWORD: 'a password' },
+  });
+  children.push(child);
+  expect(await status(port, true)).toMatchObject({ online: true });
+  child.kill('SIGKILL');
+  expect(await status(port, false)).toMatchObject({ online: false });
 }, 40_000);

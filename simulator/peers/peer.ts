@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** Python with pymodbus and asyncua. */
-export const PYTHON = process.env.PEER_PYTHON ?? 'python3';
+const PYTHON = process.env.PEER_PYTHON ?? 'python3';
 
 /** True when the Python of the peers has a module. */
 export const hasModule = (name: string): boolean => spawnSync(PYTHON, ['-c', `import ${name}`], { stdio: 'ignore' }).status === 0;

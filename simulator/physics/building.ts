@@ -22,8 +22,8 @@ export interface BuildingState {
   envelope: number;
 }
 
-export const DESIGN_ROOM = 18;
-export const DESIGN_OUTDOOR = -9;
+const DESIGN_ROOM = 18;
+const DESIGN_OUTDOOR = -9;
 const SPAN = DESIGN_ROOM - DESIGN_OUTDOOR;
 const ROOM_CAPACITY = 60_000;
 const ENVELOPE_CAPACITY = 400_000;

@@ -7,7 +7,7 @@ export const FEASIBLE_REGION: readonly (readonly [power: number, heat: number])[
   [24, 70],
   [15, 0],
 ];
-export const CHP_HEAT_MAX = 70;
+const CHP_HEAT_MAX = 70;
 export const BOILER_HEAT_MAX = 60;
 
 /** Least and most electric power in MW at a heat output in MW. */
