@@ -1,3 +1,4 @@
+import type { FormView, TimelineEntry } from '#contract/tasks';
 import type { AlarmDefinition } from '#domain/alarm/definition.ts';
 import type { AlarmAction } from '#domain/alarm/engine.ts';
 import type { Refusal } from '#domain/alarm/state.ts';
@@ -106,15 +107,20 @@ export interface StoredTransition extends AlarmTransition {
   readonly revision: string;
 }
 
-/** Collection of the transitions: `_id` is `alarm#occurrence#to#n`, `key` is `alarm#occurrence`. */
-export const ALARM_TRANSITIONS = 'alarmTransitions';
-
 /** 报警: the live engine with its actions; every promise resolves after the durable commit. */
 export interface Alarms extends AlarmService {
   /** Undefined when it was done, else why not (alarms.md 5). */
   act(action: AlarmAction, by: { readonly id: string; readonly name: string }, reason?: string): Promise<Refusal | undefined>;
   /** The deployed definition of an alarm, with the hash of its revision. */
   definition(alarm: string): { readonly hash: string; readonly definition: AlarmDefinition } | undefined;
+  /** Transitions of one occurrence, in order. */
+  steps(alarm: string, occurrence: number): Promise<readonly StoredTransition[]>;
+  /** Stored rises (transitions to `unack`) that pass a filter of the store, each with all transitions of its occurrence, in order. */
+  occurrences(plan: {
+    readonly filter: Readonly<Record<string, unknown>>;
+    readonly sort: Readonly<Record<string, 1 | -1>>;
+    readonly read: number;
+  }): Promise<readonly { readonly _id: string; readonly at: Millis; readonly steps: readonly StoredTransition[] }[]>;
 }
 
 /** Timers are passed in, so that tests run in virtual time; `after` gives back how to cancel. */
@@ -189,6 +195,27 @@ export interface InstanceChange {
   readonly process: string;
   readonly state: 'active' | 'completed' | 'terminated' | 'incident';
 }
+
+/** Texts and forms of one version of a process, by the ids that its model uses. */
+export interface ProcessTexts {
+  readonly id: string;
+  readonly version: number;
+  readonly hash: string;
+  readonly label: Text;
+  readonly labels: ReadonlyMap<string, Text>;
+  readonly forms: ReadonlyMap<string, FormView>;
+}
+
+/** 流程实例 as other modules see them. Given by the module `workflows`. */
+export interface Processes {
+  /** Present and former versions; undefined for one that was never deployed here. */
+  texts(process: string, version: number): ProcessTexts | undefined;
+  /** Every step of an instance with who, when, values; empty if there is none. */
+  timeline(instance: string): Promise<readonly TimelineEntry[]>;
+}
+
+/** Collection of user tasks (a projection of the engine's log): `_id` is the job's key, `instance` the instance's. */
+export const TASKS = 'tasks';
 
 /** Users as other modules see them. */
 export interface Directory {
@@ -283,6 +310,12 @@ export interface Messenger {
     readonly link?: string;
     readonly key: string;
   }): Promise<void>;
+}
+
+/** Handlebars reports and messages; subject and HTML in both languages. */
+export interface Templates {
+  /** @throws Problem TEMPLATE_UNKNOWN */
+  render(id: string, data: Readonly<Record<string, unknown>>): { readonly subject: Text; readonly html: Text };
 }
 
 /** What decision rules answer: events of json-rules-engine in order. */

@@ -126,7 +126,9 @@ function valueFault(field: FormField, value: Scalar | undefined): string | undef
     case 'select':
     case 'radio':
       return field.options?.some((option) => option.value === value) ? undefined : 'is none of the options';
-    default:
+    case 'text':
+    case 'textfield':
+    case 'textarea':
       if (typeof value !== 'string') return 'must be a text';
       return value.length > (field.maxLength ?? 4000) ? `must be at most ${field.maxLength ?? 4000} characters` : undefined;
   }

@@ -17,7 +17,7 @@ export class JobHands {
   readonly #options: HandsOptions;
   readonly #hands = new Map<string, Hand>();
   /** Job key -> until when it is in somebody's hands. */
-  readonly #given = new Map<string, { readonly type: string; readonly until: number }>();
+  readonly #given = new Map<string, number>();
   #fetching = false;
   #again = false;
   #closed = false;
@@ -49,10 +49,9 @@ export class JobHands {
     while (this.#again && !this.#closed) {
       this.#again = false;
       const now = this.#options.now();
-      for (const [key, given] of this.#given) if (given.until <= now) this.#given.delete(key);
-      const count = (type: string): number => [...this.#given.values()].filter((given) => given.type === type).length;
+      for (const [key, until] of this.#given) if (until <= now) this.#given.delete(key);
       try {
-        const jobs = await this.#options.fetch([...this.#hands.keys()].map((type) => ({ type, limit: count(type) + AT_ONCE })));
+        const jobs = await this.#options.fetch([...this.#hands.keys()].map((type) => ({ type, limit: this.#given.size + AT_ONCE })));
         for (const job of jobs) this.#give(job, now);
       } catch (error) {
         if (!this.#closed) this.#options.log.error({ error: String(error) }, 'jobs could not be fetched');
@@ -64,14 +63,24 @@ export class JobHands {
   #give(job: Job, now: number): void {
     const hand = this.#hands.get(job.type);
     if (!hand || this.#given.has(job.key)) return;
-    this.#given.set(job.key, { type: job.type, until: now + hand.timeout });
-    void hand.handler(job).catch(async (error: unknown) => {
+    this.#given.set(job.key, now + hand.timeout);
+    void this.#work(hand, job);
+  }
+
+  /** A job that its worker left open stays in its hands until the timeout; a failed one may be taken again at once. */
+  async #work(hand: Hand, job: Job): Promise<void> {
+    try {
+      await hand.handler(job);
+    } catch (error) {
       this.#options.log.warn({ job: job.key, type: job.type, error: String(error) }, 'a job failed');
-      await this.#options.fail(job, error instanceof Error ? error.message : String(error));
-    }).catch((error: unknown) => this.#options.log.warn({ job: job.key, error: String(error) }, 'the failure of a job was not taken')).finally(() => {
+      try {
+        await this.#options.fail(job, error instanceof Error ? error.message : String(error));
+      } catch (refused) {
+        this.#options.log.warn({ job: job.key, error: String(refused) }, 'the failure of a job was not taken');
+      }
       this.#given.delete(job.key);
       this.wake();
-    });
+    }
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import type { Variables } from '../port.ts';
 import type { GraphElement } from './graph.ts';
+import { visible } from './instance.ts';
 import type { ElementInstance, IncidentRow, Instance, JobRow } from './instance.ts';
 import { isFault } from './step.ts';
 import type { Fault, Step } from './step.ts';
@@ -98,7 +99,9 @@ export function prepareJob(step: Step, instance: Instance, at: ElementInstance, 
     const job: JobRow = { key: step.newKey(), element: at.key, type, headers, retries, state: 'activatable', notBefore: 0, createdAt: step.now };
     instance.jobs.push(job);
     step.db.putJob(instance.key, job);
-    step.tell('job', 'CREATED', instance, at, { key: String(job.key), type, headers, retries });
+    // A task list is a projection of the log: what people have to see of a user task stands in its event.
+    const variables = element.type === 'userTask' ? { variables: Object.fromEntries(visible(instance, at.key)) } : {};
+    step.tell('job', 'CREATED', instance, at, { key: String(job.key), type, headers, retries, ...variables });
   };
 }
 

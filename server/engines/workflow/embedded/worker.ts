@@ -106,7 +106,7 @@ async function drain(): Promise<void> {
     } else if (first.ask.kind === 'deploy') await deploy({ ...first, ask: first.ask });
     else if (first.ask.kind === 'command') {
       const group = [{ id: first.id, command: first.ask.command }];
-      for (let [next] = waiting; next?.ask.kind === 'command' && next.now === first.now && group.length < MAX_GROUP && !known.has(next.id); [next] = waiting) {
+      for (let [next] = waiting; next?.ask.kind === 'command' && group.length < MAX_GROUP && !known.has(next.id); [next] = waiting) {
         waiting.shift();
         group.push({ id: next.id, command: next.ask.command });
       }
