@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isProblem } from '#domain/errors.ts';
 import { resolveSettings, SETTINGS_EXIT, type Settings, type SettingsInput } from '#server/config.ts';
+import { ensureSecret } from '#server/keys.ts';
 import { EXIT_BROKEN_INPUT, supervise, type Supervised, type SupervisorEvents } from './supervise.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -43,16 +43,6 @@ async function loadSettings(options: Options, env: NodeJS.ProcessEnv): Promise<S
   return { ...settings, dataDir: resolve(root, settings.dataDir) };
 }
 
-/** The password by which the simulator logs in at the broker, made once and kept with the other keys. */
-function simulatorPassword(dataDir: string): string {
-  const file = join(dataDir, 'keys', 'simulator-mqtt');
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  mkdirSync(join(dataDir, 'keys'), { recursive: true, mode: 0o700 });
-  const password = randomBytes(24).toString('base64url');
-  writeFileSync(file, `${password}\n`, { mode: 0o600 });
-  return password;
-}
-
 /** Nothing of the caller's environment but what a program needs to run; secrets travel over the IPC channel. */
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_ENV', 'SystemRoot', 'TEMP'];
@@ -73,7 +63,7 @@ function startSimulator(settings: Settings, env: NodeJS.ProcessEnv, events: Supe
     '--speed': speed,
     '--scenario': env.NUANLIU_SCENARIO ?? 'leak',
   }).flatMap(([name, value]) => [name, String(value)]);
-  const own = { ...environment(env), SIMULATOR_MQTT_PASSWORD: simulatorPassword(settings.dataDir) };
+  const own = { ...environment(env), SIMULATOR_MQTT_PASSWORD: ensureSecret(settings.dataDir, 'simulator-mqtt') };
   return supervise({ name: 'simulator', main: path('simulator/main.ts'), args, env: own, execArgv: NODE_FLAGS }, events);
 }
 
@@ -81,7 +71,7 @@ function startServer(settings: Settings, env: NodeJS.ProcessEnv, events: Supervi
   const hello = {
     settings,
     adminPassword: env.NUANLIU_ADMIN_PASSWORD,
-    simulator: settings.demo ? { user: 'simulator', password: simulatorPassword(settings.dataDir) } : undefined,
+    simulator: settings.demo ? { user: 'simulator', password: ensureSecret(settings.dataDir, 'simulator-mqtt') } : undefined,
   };
   return supervise({ name: 'server', main: path('server/main.ts'), args: [], env: environment(env), execArgv: NODE_FLAGS, hello }, events);
 }

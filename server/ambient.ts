@@ -2,10 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { pino, type Logger } from 'pino';
 import type { Clock } from '#domain/time.ts';
 import type { Settings } from './config.ts';
-import type { Ids, Log } from './services.ts';
+import type { Ids, Log, Timers } from './services.ts';
 
 /** The host's clocks; everything else gets its time from here. */
 export const hostClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+export const hostTimers: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 

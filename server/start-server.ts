@@ -2,18 +2,17 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Contract } from '#domain/contract.ts';
-import { hostClock, hostIds, hostLog } from './ambient.ts';
+import { hostClock, hostIds, hostLog, hostTimers } from './ambient.ts';
+import { Assembly } from './assembly/assembly.ts';
+import { assembleContent } from './assembly/content.ts';
+import { assembleData } from './assembly/data.ts';
+import { assemblePeople } from './assembly/people.ts';
 import { Bus } from './bus.ts';
-import { millisOf, type Settings } from './config.ts';
-import type { ModuleContext, ModuleDefinition, RunningModule, ServedModule } from './define-module.ts';
+import type { Settings } from './config.ts';
+import type { ModuleContext } from './define-module.ts';
+import { LiveAlarms } from './engines/alarms/live.ts';
 import { createHttp } from './http/app.ts';
-import { auditModule } from './modules/audit/module.ts';
 import healthModule, { type ReadyCheck } from './modules/health/module.ts';
-import personaModule from './modules/persona/module.ts';
-import sessionModule from './modules/session/module.ts';
-import { DEMO_USERS, ensureFirstUsers } from './modules/users/first-users.ts';
-import usersModule from './modules/users/module.ts';
 import { openAudit } from './store/audit/log.ts';
 import { openEmbeddedStore } from './store/embedded/store.ts';
 
@@ -36,33 +35,6 @@ export interface RunningServer extends AsyncDisposable {
 const VERSION = '0.1.0';
 const EDITOR_DIST = fileURLToPath(new URL('../editor/dist', import.meta.url));
 
-/** Starts modules one after the other and remembers what to serve and what to close, in reverse order. */
-class Assembly {
-  readonly served: ServedModule[] = [];
-  readonly #context: ModuleContext;
-  readonly #stack: AsyncDisposableStack;
-
-  constructor(context: ModuleContext, stack: AsyncDisposableStack) {
-    this.#context = context;
-    this.#stack = stack;
-  }
-
-  async run<C extends Contract, Needs extends object, Gives>(
-    definition: ModuleDefinition<C, Needs, Gives>,
-    needs: Needs,
-  ): Promise<RunningModule<C> & Gives> {
-    const running = await definition.start({ ...this.#context, ...needs });
-    this.#stack.defer(async () => running[Symbol.asyncDispose]?.());
-    this.served.push({
-      name: definition.name,
-      contract: definition.contract,
-      handlers: running.handlers,
-      ...(running.topics ? { topics: running.topics } : {}),
-    });
-    return running;
-  }
-}
-
 /**
  * Builds the whole server: store, history, engines, modules, link, flow host, HTTP edge, in the order of their needs.
  * @throws Problem with the place if an input (settings, rules, processes, flows) is broken
@@ -82,20 +54,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const bus = new Bus((error, event) => log.error({ err: error, event }, 'a listener failed'));
     const context: ModuleContext = { store, bus, audit, clock, ids, log };
     const assembly = new Assembly(context, stack);
-
-    const first = await ensureFirstUsers({ ...context, demo: settings.demo, adminPassword: options.adminPassword });
-    const { failures, window, lock, passwordMaxAge } = settings.logIn;
-    const accountRules = { failures, window: millisOf(window), lock: millisOf(lock), passwordMaxAge: millisOf(passwordMaxAge) };
-    const { accounts, directory } = await assembly.run(usersModule, { accountRules });
-    const { idle, absolute, perUser } = settings.sessions;
-    const { identity, sessions } = await assembly.run(sessionModule, {
-      accounts,
-      demo: settings.demo,
-      secureCookie: settings.tls !== null,
-      sessionRules: { idle: millisOf(idle), absolute: millisOf(absolute), perUser },
-    });
-    if (settings.demo) await assembly.run(personaModule, { directory, sessions, personas: DEMO_USERS });
-    await assembly.run(auditModule, { auditLog: audit });
+    const given = { auditLog: audit, ...(options.adminPassword === undefined ? {} : { adminPassword: options.adminPassword }) };
+    const { identity, adminPassword } = await assemblePeople(assembly, settings, given);
+    const { dictionary, history, image } = await assembleData(assembly, dir);
+    const { deployments } = await assembleContent(assembly, settings, dictionary, () => []);
+    const alarms = await LiveAlarms.open({ store, bus, clock, log, timers: hostTimers, deployments, history, image, dictionary });
+    void alarms;
     const checks: ReadyCheck[] = [];
     await assembly.run(healthModule, { checks });
 
@@ -123,7 +87,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     return {
       url,
       editorUrl: url,
-      ...(first.adminPassword === undefined ? {} : { adminPassword: first.adminPassword }),
+      ...(adminPassword === undefined ? {} : { adminPassword }),
       [Symbol.asyncDispose]: () => running.disposeAsync(),
     };
   } catch (error) {

@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseDefinition } from '#domain/alarm/parse.ts';
+import { Problem } from '#domain/errors.ts';
+import type { FlowFault } from '#nodes/flow-file.ts';
+import { checkFlows, parseFlows, splitFlows, type FlowNode } from '#nodes/flow-file.ts';
+import { CORE_TYPES, palette } from '#nodes/index.ts';
+import { demoPlant } from '#plants/demo.ts';
+import { decisionRules, shippedAlarms } from '#rules/index.ts';
+import { processes } from '#workflows/index.ts';
+import type { Settings } from '../config.ts';
+import { ModelRejected } from '../engines/workflow/port.ts';
+import { compile } from '../engines/workflow/embedded/compile.ts';
+import { flowKind } from '../modules/changes/kinds/flow.ts';
+import { gateKind } from '../modules/changes/kinds/gate.ts';
+import { processKind } from '../modules/changes/kinds/process.ts';
+import { alarmKind, decisionKind } from '../modules/changes/kinds/rules.ts';
+import { changesModule, type ChangesGives, type ChangesNeeds } from '../modules/changes/module.ts';
+import type { Shipped } from '../modules/changes/seed.ts';
+import type { TagDictionary } from '../services.ts';
+import type { Assembly } from './assembly.ts';
+
+const FLOWS = fileURLToPath(new URL('../../flows', import.meta.url));
+const NO_NAMED = new Map();
+
+/** Faults of a set of flows: types that must not run, configurations, unknown tags. */
+export const flowCheck =
+  (dictionary: TagDictionary) =>
+  (flows: unknown): readonly FlowFault[] =>
+    checkFlows(flows, { palette, coreTypes: CORE_TYPES, knownTag: (tag) => dictionary.tag(tag) !== undefined });
+
+/** The demo's devices live at the ports of the settings. */
+function atOwnPorts(node: FlowNode, settings: Settings): FlowNode {
+  if (!settings.demo) return node;
+  const { modbusPort, opcuaPort } = settings.simulator;
+  if (node.type === 'modbus-device') return Object.assign({ ...node }, { port: modbusPort });
+  if (node.type === 'heat-opcua-device') return Object.assign({ ...node }, { endpoint: `opc.tcp://127.0.0.1:${opcuaPort}` });
+  if (node.type === 'heat-mqtt-broker')
+    return Object.assign({ ...node }, { url: settings.mqtt.url ?? `mqtt://${settings.mqtt.host}:${settings.mqtt.port}` });
+  return node;
+}
+
+function shippedFlows(settings: Settings, check: (flows: unknown) => readonly FlowFault[]): Shipped[] {
+  const files = readdirSync(FLOWS).filter((name) => name.endsWith('.flow.json'));
+  const nodes = files.toSorted().flatMap((name) => {
+    const file = join(FLOWS, name);
+    try {
+      const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      return [...parseFlows(content)];
+    } catch (error) {
+      throw new Problem('FLOW_INVALID', 422, `flows/${name}: ${error instanceof Error ? error.message : String(error)}`, {
+        place: { file: `flows/${name}` },
+        cause: error,
+      });
+    }
+  });
+  const own = nodes.map((node) => atOwnPorts(node, settings));
+  const [fault] = check(own);
+  if (fault) throw new Problem(fault.code, 422, `flows/: node ${fault.node}: ${fault.detail}`, { place: { element: fault.node } });
+  return [...splitFlows(own)].map(([id, content]) => ({ kind: 'flow', id, content }));
+}
+
+async function shippedProcesses(): Promise<Shipped[]> {
+  return Promise.all(
+    processes.map(async ({ id, bpmn }) => {
+      const xml = readFileSync(bpmn, 'utf8');
+      try {
+        await compile(basename(bpmn.pathname), xml);
+      } catch (error) {
+        if (!(error instanceof ModelRejected)) throw error;
+        const element = error.problems[0]?.element;
+        throw new Problem('BPMN_INVALID', 422, error.message, {
+          place: { file: basename(bpmn.pathname), ...(element ? { element } : {}) },
+        });
+      }
+      return { kind: 'process', id, content: xml };
+    }),
+  );
+}
+
+/** Everything that the repository ships, as revision 0 of its artefact. @throws Problem with the file or the element of the first fault */
+async function shippedArtefacts(settings: Settings, check: (flows: unknown) => readonly FlowFault[]): Promise<Shipped[]> {
+  return [
+    ...shippedAlarms(demoPlant).map((definition) => ({ kind: 'alarm', id: definition.id, content: definition })),
+    ...decisionRules.map((rule) => ({ kind: 'decision', id: rule.id, content: rule })),
+    ...(await shippedProcesses()),
+    ...shippedFlows(settings, check),
+    { kind: 'gate', id: demoPlant.id, content: demoPlant.gate },
+  ];
+}
+
+/** Artefacts, their kinds and the deployment pointer, seeded with what is shipped. */
+export async function assembleContent(
+  assembly: Assembly,
+  settings: Settings,
+  dictionary: TagDictionary,
+  remoteReports: NonNullable<ChangesNeeds['remoteReports']>,
+): Promise<Pick<ChangesGives, 'deployments'>> {
+  const check = flowCheck(dictionary);
+  const kinds = [
+    alarmKind({ check: (content) => void parseDefinition(content, '$', NO_NAMED) }),
+    decisionKind(),
+    processKind(),
+    flowKind({
+      check: (content, id) =>
+        check(content)
+          .filter((fault) => fault.code !== 'FLOW_INVALID' || fault.node !== '')
+          .map((fault) => new Problem(fault.code, fault.status, fault.detail, { place: { element: fault.node || id } })),
+    }),
+    gateKind(),
+  ];
+  const { deployments, seedShipped } = await assembly.run(changesModule, { kinds, remoteReports });
+  await seedShipped(await shippedArtefacts(settings, check));
+  return { deployments };
+}

@@ -1,0 +1,27 @@
+import { demoPlant } from '#plants/demo.ts';
+import { LiveImage } from '../engines/process-image/process-image.ts';
+import { createTagDictionary } from '../modules/tags/dictionary.ts';
+import { tagsModule } from '../modules/tags/module.ts';
+import { samplesModule } from '../modules/samples/module.ts';
+import { trendsModule } from '../modules/trends/module.ts';
+import type { History, TagDictionary } from '../services.ts';
+import { openHistory } from '../store/history/history.ts';
+import type { Assembly } from './assembly.ts';
+
+export interface Data {
+  readonly dictionary: TagDictionary;
+  readonly history: History;
+  readonly image: LiveImage;
+}
+
+/** The tag dictionary, history, process image and what reads them. */
+export async function assembleData(assembly: Assembly, dir: string): Promise<Data> {
+  const { clock, log, bus } = assembly.context;
+  const dictionary = createTagDictionary(demoPlant);
+  const history = assembly.stack.use(await openHistory({ dir, clock, log }));
+  const image = new LiveImage(bus, history.latest());
+  await assembly.run(tagsModule, { image, dictionary });
+  await assembly.run(trendsModule, { history, dictionary });
+  await assembly.run(samplesModule, { history, image, dictionary });
+  return { dictionary, history, image };
+}
