@@ -10,8 +10,9 @@ import type { Clock, Millis } from '#domain/time.ts';
 import type { Bus } from '../../bus.ts';
 import type { Alarms, Deployments, History, Log, ProcessImage, StoredTransition, TagDictionary, Timers } from '../../services.ts';
 import type { NewDoc, Store } from '../../store/port.ts';
+import { AlarmArchive } from './archive.ts';
 import { recall } from './recall.ts';
-import { ALARM_CHECKPOINT, ALARM_STATES, ALARM_TRANSITIONS, checkpointId, parseAlarmDoc, parseCheckpoint, parseRecord } from './stored.ts';
+import { ALARM_CHECKPOINT, ALARM_STATES, checkpointId, parseAlarmDoc, parseCheckpoint, parseRecord } from './stored.ts';
 import type { AlarmDoc, Checkpoint, Notes } from './stored.ts';
 import { notesAfter, viewOf } from './view.ts';
 import type { Actor } from './view.ts';
@@ -50,6 +51,7 @@ export class LiveAlarms implements Alarms {
   readonly #options: LiveAlarmsOptions;
   readonly #engine: AlarmEngine;
   readonly #writer: AlarmWriter;
+  readonly #archive: AlarmArchive;
   readonly #definitions = new Map<string, Deployed>();
   readonly #notes = new Map<string, Notes>();
   readonly #before = new Map<string, AlarmDoc>();
@@ -67,6 +69,7 @@ export class LiveAlarms implements Alarms {
 
   private constructor(options: LiveAlarmsOptions) {
     this.#options = options;
+    this.#archive = new AlarmArchive(options.store);
     this.#base = { wall: options.clock.now(), monotonic: options.clock.monotonic() };
     this.#engine = new AlarmEngine({
       transition: (transition, alarm, why) => this.#onTransition(transition, alarm, why),
@@ -87,8 +90,7 @@ export class LiveAlarms implements Alarms {
   /** Restores every alarm; nothing is evaluated or told before `begin`. */
   static async open(options: LiveAlarmsOptions): Promise<LiveAlarms> {
     const live = new LiveAlarms(options);
-    await options.store.ensureIndex(ALARM_TRANSITIONS, ['key']);
-    await options.store.ensureIndex(ALARM_TRANSITIONS, ['at']);
+    await live.#archive.open();
     for await (const doc of options.store.find(ALARM_STATES, {})) live.#before.set(doc._id, parseAlarmDoc(doc));
     live.#left = [...live.#before.values()].flatMap((doc) => doc.outbox).toSorted((a, b) => a.at - b.at);
     live.#checkpoint = parseCheckpoint(await options.store.get(ALARM_CHECKPOINT, checkpointId));
@@ -298,6 +300,14 @@ export class LiveAlarms implements Alarms {
   definition(alarm: string): Deployed | undefined {
     const unit = this.#engine.alarm(alarm);
     return unit ? this.#definitions.get(unit.definition.id) : undefined;
+  }
+
+  steps(alarm: string, occurrence: number): Promise<readonly StoredTransition[]> {
+    return this.#archive.steps(alarm, occurrence);
+  }
+
+  occurrences(plan: Parameters<Alarms['occurrences']>[0]): ReturnType<Alarms['occurrences']> {
+    return this.#archive.occurrences(plan);
   }
 
   current(): readonly AlarmView[] {

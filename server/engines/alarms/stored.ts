@@ -2,14 +2,14 @@ import Type from 'typebox';
 import type { Static } from 'typebox';
 import Value from 'typebox/value';
 import { Problem } from '#domain/errors.ts';
-import { ALARM_TRANSITIONS } from '../../services.ts';
 import type { StoredTransition } from '../../services.ts';
 import type { BulkOp, Doc, NewDoc } from '../../store/port.ts';
 
 /** One document an alarm: machine, truth, due times, and the transitions that are not yet in the history (outbox). */
 export const ALARM_STATES = 'alarmStates';
 export const ALARM_CHECKPOINT = 'alarmCheckpoint';
-export { ALARM_TRANSITIONS };
+/** `_id` is `alarm#occurrence#to#n`, `key` is `alarm#occurrence`. */
+export const ALARM_TRANSITIONS = 'alarmTransitions';
 
 const optionalNumber = Type.Optional(Type.Number());
 const optionalText = Type.Optional(Type.String());
@@ -110,6 +110,14 @@ export function parseAlarmDoc(doc: Doc): AlarmDoc {
     return Value.Parse(AlarmDocSchema, doc);
   } catch (error) {
     return corrupt(ALARM_STATES, doc._id, error);
+  }
+}
+
+export function parseTransition(doc: Doc): StoredTransition {
+  try {
+    return Value.Parse(TransitionSchema, doc);
+  } catch (error) {
+    return corrupt(ALARM_TRANSITIONS, doc._id, error);
   }
 }
 
