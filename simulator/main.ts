@@ -32,11 +32,19 @@ async function main(): Promise<number> {
   return 0;
 }
 
+/** What a person at the console needs: a stable code and the place for what can be mended, else the whole error. */
+function explain(error: unknown): unknown {
+  if (error instanceof Refusal) return `${error.code}: ${error.message}`;
+  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error ? error.port : undefined;
+  if (typeof taken !== 'number') return error;
+  return `SIM_PORT_IN_USE: port ${taken} of 127.0.0.1 is in use; choose another by its option`;
+}
+
 if (import.meta.main) {
   main().then(
     (code) => process.exit(code),
     (error: unknown) => {
-      console.error(error instanceof Refusal ? `${error.code}: ${error.message}` : error);
+      console.error(explain(error));
       process.exit(1);
     },
   );

@@ -11,6 +11,8 @@ import type { UnitState } from './unit.ts';
  */
 interface Saved {
   readonly version: 1;
+  /** Wall time, ms. */
+  readonly savedAt: number;
   readonly stopped: readonly string[];
   readonly units: Readonly<Record<string, SavedUnit>>;
   readonly source: { readonly setpoint: number; readonly boilers: Readonly<Record<string, number | null>> };
@@ -25,9 +27,11 @@ interface SavedUnit {
   readonly run: boolean;
 }
 
+/** How often the counters are to be saved, ms. */
+export const SAVE_EVERY = 8000;
 const FILE = 'simulator-state.json';
 
-function collect(plant: Plant): Saved {
+function collect(plant: Plant, wall: number): Saved {
   const units: Record<string, SavedUnit> = {};
   for (const unit of plant.stations.flatMap((station) => station.units)) {
     const { mode, setpoint, held, valve, frequency, branch, run } = unit.control;
@@ -35,6 +39,7 @@ function collect(plant: Plant): Saved {
   }
   return {
     version: 1,
+    savedAt: wall,
     stopped: plant.stations.filter((station) => station.stopped).map((station) => station.design.id),
     units,
     source: {
@@ -60,7 +65,7 @@ function isSavedUnit(value: unknown): value is SavedUnit {
 }
 
 function isSaved(value: unknown): value is Saved {
-  if (!isRecord(value) || value.version !== 1 || !Array.isArray(value.stopped)) return false;
+  if (!isRecord(value) || value.version !== 1 || !isNumber(value.savedAt) || !Array.isArray(value.stopped)) return false;
   if (!isRecord(value.units) || !Object.values(value.units).every(isSavedUnit)) return false;
   if (!isRecord(value.source) || !isNumber(value.source.setpoint) || !isRecord(value.source.boilers)) return false;
   if (!Object.values(value.source.boilers).every((load) => load === null || isNumber(load))) return false;
@@ -83,7 +88,7 @@ function restoreUnit(unit: UnitState, saved: SavedUnit, stopped: boolean): void 
   unit.valve = unit.running ? control.valve : 0;
 }
 
-function restore(plant: Plant, saved: Saved): void {
+function restore(plant: Plant, saved: Saved, wall: number): void {
   for (const station of plant.stations) {
     station.stopped = saved.stopped.includes(station.design.id);
     for (const unit of station.units) {
@@ -98,6 +103,8 @@ function restore(plant: Plant, saved: Saved): void {
     if (isNumber(load)) boiler.setpoint = load;
   }
   for (const tag of plant.totals.keys()) plant.totals.set(tag, saved.totals[tag] ?? plant.totals.get(tag) ?? 0);
+  // Meters never fall back: they counted on between the last save and the loss of power.
+  plant.credit(Math.min(SAVE_EVERY, Math.max(0, wall - saved.savedAt)) / 1000);
 }
 
 /** The plant's non-volatile memory in a data folder. */
@@ -112,7 +119,7 @@ export class Memory {
   }
 
   /** Restores latches, setpoints and counters; a file that is there but damaged is refused, for it may hold an emergency stop. */
-  load(plant: Plant): void {
+  load(plant: Plant, wall: number): void {
     let text: string;
     try {
       text = readFileSync(this.#file, 'utf8');
@@ -122,15 +129,15 @@ export class Memory {
     }
     const saved = parse(text);
     if (!isSaved(saved)) throw new Refusal('SIM_STATE_DAMAGED', 500, `${this.#file} is damaged; remove it to start with a fresh plant`);
-    restore(plant, saved);
+    restore(plant, saved, wall);
   }
 
   /** Writes everything; returns after it is on the disk. */
-  save(plant: Plant): void {
+  save(plant: Plant, wall: number): void {
     const next = join(this.#folder, `${FILE}.next`);
     const handle = openSync(next, 'w');
     try {
-      writeSync(handle, JSON.stringify(collect(plant)));
+      writeSync(handle, JSON.stringify(collect(plant, wall)));
       fsyncSync(handle);
     } finally {
       closeSync(handle);

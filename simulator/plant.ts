@@ -94,6 +94,11 @@ export class Plant {
     this.onChange?.();
   }
 
+  /** Counts `seconds` at the present rates: what meters went on counting while nobody simulated them. */
+  credit(seconds: number): void {
+    for (const [tag, rate] of this.#rates()) this.totals.set(tag, (this.totals.get(tag) ?? 0) + Math.max(0, rate) * seconds);
+  }
+
   /** Lets `seconds` of plant time pass; `wall` is the wall clock now, for what runs on a device's own clock. */
   advance(seconds: number, wall: number): void {
     const steps = Math.ceil(seconds / STEP);
@@ -140,7 +145,7 @@ export class Plant {
     }
     const back = flow > 0.1 ? heat / flow : this.source.back;
     stepSource(this.source, dt, { flow, back, outdoor: this.#weather.AT }, this.faults);
-    for (const [tag, rate] of this.#rates()) this.totals.set(tag, (this.totals.get(tag) ?? 0) + Math.max(0, rate) * dt);
+    this.credit(dt);
     this.age += dt;
   }
 

@@ -157,21 +157,24 @@ describe('memory', () => {
     const memory = new Memory(folder());
     const wall = Date.UTC(2026, 0, 20);
     const before = new Plant({ seed: 7, wall });
-    memory.load(before);
-    before.onChange = () => memory.save(before);
+    memory.load(before, wall);
+    before.onChange = () => memory.save(before, wall);
     before.advance(600, wall);
     pulse(before, 'STA003', 'UNT01.ESTOP');
     writeSetpoint(before, 'STA007.UNT02.BV_SP', 0, wall);
     writeSetpoint(before, 'STA004.UNT01.2T_SP', 47, wall);
     writeSetpoint(before, 'SRC001.BLR02.HE_SP', 12.5, wall);
     const after = new Plant({ seed: 7, wall });
-    memory.load(after);
+    memory.load(after, wall);
     after.advance(10, wall);
     expect(after.tags.get('STA003.STOPPED')).toBe(true);
     expect(after.tags.get('STA003.UNT02.CP_RUN')).toBe(false);
     expect(after.tags.get('STA007.UNT02.BV_PO')).toBe(0);
     expect(after.tags.get('STA004.UNT01.2T_SP')).toBe(47);
     expect(after.tags.get('SRC001.BLR02.HE_SP')).toBe(12.5);
+    const later = new Plant({ seed: 7, wall });
+    memory.load(later, wall + 60_000);
+    expect(later.totals.get('STA007.UNT01.2FL_T')).toBeGreaterThan((before.totals.get('STA007.UNT01.2FL_T') ?? 0) + 0.2);
     for (const [tag, total] of before.totals) expect(after.totals.get(tag)).toBeGreaterThanOrEqual(total);
   });
 
@@ -179,12 +182,12 @@ describe('memory', () => {
     const data = folder();
     const plant = new Plant({ seed: 7, wall: 0 });
     const memory = new Memory(data);
-    memory.save(plant);
+    memory.save(plant, 0);
     const file = join(data, 'simulator-state.json');
     for (const text of [readFileSync(file, 'utf8').slice(0, -5), '{}', readFileSync(file, 'utf8').replace('"run":true', '"run":1')]) {
       writeFileSync(file, text);
-      expect(() => memory.load(plant)).toThrow(expect.objectContaining({ code: 'SIM_STATE_DAMAGED' }));
-      memory.save(plant);
+      expect(() => memory.load(plant, 0)).toThrow(expect.objectContaining({ code: 'SIM_STATE_DAMAGED' }));
+      memory.save(plant, 0);
     }
   });
 });

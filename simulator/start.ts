@@ -1,7 +1,7 @@
 import { Api } from './api.ts';
 import type { Controls } from './api.ts';
 import { STATIONS } from './layout.ts';
-import { Memory } from './memory.ts';
+import { Memory, SAVE_EVERY } from './memory.ts';
 import { StationDevice } from './modbus/station-device.ts';
 import type { LineFault } from './modbus/server.ts';
 import { ModbusServer } from './modbus/server.ts';
@@ -24,7 +24,6 @@ const HOST = '127.0.0.1';
 const TICK = 1000;
 /** A suspended machine does not catch up more than this, s. */
 const CATCH_UP = 5;
-const SAVE_EVERY = 8000;
 
 function lineOf(plant: Plant, unit: number): LineFault {
   const { faults } = plant;
@@ -69,10 +68,10 @@ function run(stack: AsyncDisposableStack, controls: Controls, memory: Memory, te
     last = at;
     scenario.play();
     telemetry?.tick();
-    if (at - savedAt < SAVE_EVERY) return;
+    if (at - savedAt < SAVE_EVERY / Math.min(8, controls.speed)) return;
     savedAt = at;
     try {
-      memory.save(plant);
+      memory.save(plant, now());
     } catch (error) {
       // A full disk costs the counters some seconds after a restart, not the plant; the next round tries again.
       process.emitWarning(`plant memory not written: ${error instanceof Error ? error.message : String(error)}`);
@@ -80,7 +79,7 @@ function run(stack: AsyncDisposableStack, controls: Controls, memory: Memory, te
   }, TICK);
   stack.defer(() => {
     clearInterval(timer);
-    memory.save(plant);
+    memory.save(plant, now());
   });
 }
 
@@ -90,9 +89,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const now = (): number => Date.now();
   const plant = new Plant({ seed: options.seed, wall: now() });
   const memory = new Memory(options.data);
-  memory.load(plant);
+  memory.load(plant, now());
   plant.show(now());
-  plant.onChange = () => memory.save(plant);
+  plant.onChange = () => memory.save(plant, now());
   const controls: Controls = { plant, scenario: new Scenario(plant), speed: options.speed, now };
   if (options.scenario !== undefined) controls.scenario.start(options.scenario);
   const ports = await serve(stack, controls, options);

@@ -9,6 +9,8 @@ import { afterEach, expect, it } from 'vitest';
 import { startSimulator } from '../start.ts';
 import { hasProgram, run } from './peer.ts';
 
+const BROKER = 'mosquitto';
+const SUBSCRIBER = 'mosquitto_sub';
 const data = mkdtempSync(join(tmpdir(), 'plant-'));
 const children: ChildProcess[] = [];
 afterEach(async () => {
@@ -37,7 +39,7 @@ async function broker(port: number): Promise<void> {
   writeFileSync(passwords, '');
   await run('mosquitto_passwd', ['-b', passwords, 'plant', 'a password']);
   writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous false\npassword_file ${passwords}\nuser root\n`);
-  const child = spawn('mosquitto', ['-v', '-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(BROKER, ['-v', '-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   children.push(child);
   for await (const chunk of child.stderr) if (String(chunk).includes('running')) return;
   throw new Error('mosquitto did not start');
@@ -50,21 +52,7 @@ interface Message {
 
 /** What mosquitto_sub receives, message by message. */
 async function* messages(port: number, topic: string): AsyncGenerator<Message> {
-  const child = spawn('mosquitto_sub', [
-    '-h',
-    '127.0.0.1',
-    '-p',
-    String(port),
-    '-u',
-    'plant',
-    '-P',
-    'a password',
-    '-q',
-    '1',
-    '-v',
-    '-t',
-    topic,
-  ]);
+  const child = spawn(SUBSCRIBER, ['-h', '127.0.0.1', '-p', String(port), '-u', 'plant', '-P', 'a password', '-q', '1', '-v', '-t', topic]);
   children.push(child);
   let text = '';
   for await (const chunk of child.stdout) {
@@ -82,7 +70,7 @@ async function status(port: number, online: boolean): Promise<Message['payload']
 }
 
 it('mosquitto: telemetry of weather and all households, retained status, last will; the broker comes after the plant', async (ctx) => {
-  if (!hasProgram('mosquitto') || !hasProgram('mosquitto_sub')) ctx.skip('needs mosquitto and mosquitto-clients');
+  if (!hasProgram(BROKER) || !hasProgram(SUBSCRIBER)) ctx.skip('needs mosquitto and mosquitto-clients');
   const port = await freePort();
   const simulator = await startSimulator({
     modbusPort: 0,

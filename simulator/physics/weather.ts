@@ -34,7 +34,7 @@ const SUNSET = 17.3;
 export const createWeather = (): WeatherState => ({ anomaly: 0, clouds: 0.65, gust: 0, turn: 0, spell: 0 });
 
 /** Hour of the day at the plant, 0..24. */
-export const hourOfDay = (at: number): number => ((((at + ZONE) % DAY) + DAY) % DAY) / 3_600_000;
+const hourOfDay = (at: number): number => ((((at + ZONE) % DAY) + DAY) % DAY) / 3_600_000;
 
 /**
  * The plant knows only the heating season: 15 March is followed by 15 November. Both are equally far from the coldest day.
