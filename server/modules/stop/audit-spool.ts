@@ -45,6 +45,7 @@ export class AuditSpool {
   #waiting: Waiting[] = [];
   #files: Promise<unknown> = Promise.resolve();
   #draining: Promise<boolean> | undefined;
+  #closed = false;
 
   constructor(parts: SpoolParts) {
     this.#parts = parts;
@@ -83,8 +84,14 @@ export class AuditSpool {
     return this.#draining;
   }
 
+  /** Waits for the disk, not for the audit log: what it has not taken stays in the spool. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#files;
+  }
+
   async #drain(): Promise<boolean> {
-    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
+    for (let first = this.#waiting[0]; first && !this.#closed; first = this.#waiting[0]) {
       try {
         await this.#parts.audit.append(first.entry);
       } catch (error) {
@@ -95,7 +102,7 @@ export class AuditSpool {
       await this.#file('shorten', () => replaceFile(this.#parts.path, this.#waiting.map((one) => `${one.line}\n`).join('')));
       this.#parts.changed();
     }
-    return true;
+    return this.pending === 0;
   }
 
   #file(what: string, run: () => Promise<void>): Promise<void> {

@@ -56,6 +56,7 @@ export const stopModule = defineModule<typeof contract, StopNeeds, { readonly st
       },
       async [Symbol.asyncDispose]() {
         clearInterval(timer);
+        await service.close();
       },
     };
   },

@@ -62,6 +62,12 @@ export class StopService {
     await this.spool.open();
   }
 
+  /** Waits until everything that was told is on the disk. */
+  async close(): Promise<void> {
+    await this.#files;
+    await this.spool.close();
+  }
+
   get scopes(): StopList['scopes'] {
     return this.#list.scopes;
   }
