@@ -168,7 +168,10 @@ export interface RuntimeLink {
     readonly lastSeen: Millis;
     readonly deployment: number;
   }[];
-  /** Sends over the broker, or over the control channel when the broker is down. Rejects if no runtime owns the tag or none is online. */
+  /**
+   * Sends over the broker, or over the control channel when the broker is down. Rejects with Problem TAG_NOT_OWNED, RUNTIME_OFFLINE or
+   * COMMAND_EXPIRED if it certainly has not left; any other rejection leaves the outcome unknown.
+   */
   sendCommand(command: {
     readonly id: string;
     readonly tag: TagId;

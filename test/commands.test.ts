@@ -163,6 +163,10 @@ describe('a command', () => {
     const refused = await run.service.submit(warm);
     expect(await run.service.ended(refused.id)).toMatchObject({ state: 'failed', code: 'RUNTIME_OFFLINE' });
     await plant.time.advance(6000);
+    run.link.answer = () => new Problem('RUNTIME_LOST', 503, 'went away');
+    const gone = await run.service.submit(warm);
+    expect(await run.service.ended(gone.id)).toMatchObject({ state: 'unknown' });
+    await plant.time.advance(6000);
     run.link.answer = () => new Error('connection lost');
     const lost = await run.service.submit(warm);
     expect(await run.service.ended(lost.id)).toMatchObject({ state: 'unknown', code: 'COMMAND_OUTCOME_UNKNOWN' });
@@ -173,7 +177,7 @@ describe('a command', () => {
     await settle();
     await plant.time.advance(30_000);
     expect(await stateOf(run, silent.id)).toBe('unknown');
-    expect(run.link.sent).toHaveLength(3);
+    expect(run.link.sent).toHaveLength(4);
   });
 
   it('is audited later when the audit log was down', async () => {

@@ -10,9 +10,13 @@ import { PLATFORM } from './journal.ts';
 import type { CommandRecord } from './record.ts';
 import type { Timers } from './timers.ts';
 
-/** How much longer than the read-back the server waits for the runtime's answer, ms. */
-const ANSWER_MARGIN = 10_000;
+/** The runtime must take the command up within this time after it was sent, whatever its expiry: a broker may hold it back for long. ms */
+const TAKE_UP = 15_000;
+/** How much longer than take-up and read-back the server waits for the answer, ms. */
+const ANSWER_MARGIN = 5000;
 const RETRY = 1000;
+/** With these the link says that nothing has left; any other rejection says nothing about the device. */
+const NOT_LEFT: ReadonlySet<string> = new Set(['TAG_NOT_OWNED', 'RUNTIME_OFFLINE', 'COMMAND_EXPIRED']);
 
 export interface SenderParts {
   readonly journal: Journal;
@@ -109,11 +113,12 @@ export class Sender {
     if (clock.now() >= record.expires) return { event: 'fail', actor: PLATFORM, code: 'COMMAND_EXPIRED', why: EXPIRED.why };
     this.remember(record.tag, clock.now());
     try {
-      const command = { id: record._id, tag: record.tag, value: record.value, expires: record.expires, deployment: record.deployment ?? 0 };
+      const expires = Math.min(record.expires, clock.now() + TAKE_UP);
+      const command = { id: record._id, tag: record.tag, value: record.value, expires, deployment: record.deployment ?? 0 };
       return outcomeStep(await this.#answer(link.sendCommand(command), gate.rule(record.tag)));
     } catch (error) {
-      // The link refuses with a Problem before anything has left; any other fault says nothing about the device.
-      if (isProblem(error)) return { event: 'fail', actor: PLATFORM, code: error.code, why: both(error.message) };
+      if (isProblem(error) && NOT_LEFT.has(error.code))
+        return { event: 'fail', actor: PLATFORM, code: error.code, why: both(error.message) };
       this.#parts.log.error({ err: error, command: record._id }, 'outcome of a command is unknown');
       return { event: 'lose', actor: PLATFORM, code: 'COMMAND_OUTCOME_UNKNOWN', why: LOST };
     }
@@ -121,7 +126,7 @@ export class Sender {
 
   #answer(answer: Promise<CommandOutcome>, rule: GateRule | undefined): Promise<CommandOutcome> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#after((rule?.readBack.timeout ?? 0) + ANSWER_MARGIN, () => {
+      const cancel = this.#after(TAKE_UP + (rule?.readBack.timeout ?? 0) + ANSWER_MARGIN, () => {
         reject(new Error('the flow runtime did not answer in time'));
       });
       answer.then(resolve, reject).finally(cancel);
