@@ -1,0 +1,34 @@
+import { RouterProvider } from '@tanstack/react-router';
+import type { JSX } from 'react';
+import { useEffect, useRef } from 'react';
+import { useT } from './i18n.ts';
+import { router } from './routes.tsx';
+import { SessionProvider, useSessionQuery } from './session.tsx';
+import { LogIn } from './shell/login.tsx';
+import { ErrorBox, Skeleton } from './ui/states.tsx';
+
+/** Nobody logged in: the log-in page, with the address kept; else the shell with its pages. */
+export function App(): JSX.Element {
+  const { t } = useT();
+  const session = useSessionQuery();
+  const was = useRef(false);
+  useEffect(() => {
+    document.title = t('app.title');
+  }, [t]);
+  useEffect(() => {
+    if (session.data?.user) was.current = true;
+  }, [session.data]);
+  if (!session.data) {
+    return (
+      <main className="login">
+        {session.error ? <ErrorBox error={session.error} retry={() => void session.refetch()} /> : <Skeleton />}
+      </main>
+    );
+  }
+  if (!session.data.user) return <LogIn ended={was.current} />;
+  return (
+    <SessionProvider user={session.data.user} demo={session.data.demo}>
+      <RouterProvider router={router} />
+    </SessionProvider>
+  );
+}

@@ -1,0 +1,111 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import type { JSX } from 'react';
+import { useState } from 'react';
+import persona from '#contract/persona';
+import { call } from '../api.ts';
+import { pauseStory, startStory, stopStory, usePlaying } from '../demo/runner.ts';
+import { useT } from '../i18n.ts';
+import { useSession, SESSION_KEY } from '../session.tsx';
+import { live } from '../live.ts';
+import { Icon } from '../ui/icons.tsx';
+import { useProblemText } from '../ui/states.tsx';
+import { toast } from '../ui/toast.tsx';
+
+/** Demo mode only: become another person without a password, and play the story. */
+export function DemoBar(): JSX.Element {
+  const { t, pick } = useT();
+  const { user } = useSession();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const playing = usePlaying();
+  const [busy, setBusy] = useState(false);
+  const { data } = useQuery({
+    queryKey: [...SESSION_KEY, 'personas'],
+    queryFn: async ({ signal }) => (await call(persona.personas, { signal })).items,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const become = async (id: string): Promise<void> => {
+    const wanted = await call(persona.switchPersona, { body: { persona: id } });
+    if (wanted.user === user.id && !playing) return;
+    live.stop();
+    await client.cancelQueries();
+    await client.refetchQueries({ queryKey: SESSION_KEY, exact: true });
+    live.start();
+    // What another person loaded must not be seen by this one.
+    await client.resetQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
+  };
+  const onPersona = async (id: string): Promise<void> => {
+    setBusy(true);
+    try {
+      await become(id);
+    } catch (error) {
+      toast(problemText(error), true);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <section className="demo" aria-label={t('demo.label')} data-testid="demo-bar">
+        <span className="tag">{t('demo.act')}</span>
+        <div className="people">
+          {(data ?? []).map((one) => (
+            <button
+              key={one.persona}
+              type="button"
+              aria-pressed={one.user === user.id}
+              disabled={busy}
+              onClick={() => void onPersona(one.persona)}
+              data-testid={`persona-${one.persona}`}
+              title={one.name}
+            >
+              {pick(one.label)}
+            </button>
+          ))}
+        </div>
+        <button
+          type="button"
+          className="play"
+          disabled={playing !== undefined && playing.ended === undefined}
+          onClick={() => void startStory(become)}
+          data-testid="play-story"
+          aria-label={t('demo.play')}
+        >
+          <Icon name="play" size={13} />
+          <span>{t('demo.play')}</span>
+        </button>
+      </section>
+      {playing ? <Caption /> : null}
+    </>
+  );
+}
+
+function Caption(): JSX.Element | null {
+  const { t, pick } = useT();
+  const playing = usePlaying();
+  if (!playing) return null;
+  const { view, paused, ended } = playing;
+  return (
+    <div
+      className="caption"
+      role="status"
+      data-testid="story-caption"
+      data-step={view.step}
+      data-ended={ended === undefined ? undefined : ended === 'told' ? 'told' : 'stopped'}
+    >
+      <span className="who">{t(`persona.${view.persona}`)}</span>
+      <p>{ended === undefined ? pick(view.caption) : ended === 'told' ? t('demo.told') : `${t('demo.stopped')}: ${pick(ended.why)}`}</p>
+      <span className="step num">
+        {view.step} / {view.of}
+      </span>
+      {ended === undefined ? (
+        <button type="button" onClick={pauseStory} aria-label={t(paused ? 'demo.resume' : 'demo.pause')}>
+          <Icon name={paused ? 'play' : 'pause'} size={15} />
+        </button>
+      ) : null}
+      <button type="button" onClick={stopStory} aria-label={t('action.close')} data-testid="story-close">
+        <Icon name="close" size={15} />
+      </button>
+    </div>
+  );
+}

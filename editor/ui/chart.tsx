@@ -1,0 +1,86 @@
+import type { JSX } from 'react';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { useTheme } from '../theme.ts';
+import './chart.css';
+
+/** Value of a colour token in the present theme: a canvas knows no CSS variables. */
+export const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export interface ChartProps {
+  /** x in seconds, then one column a series; null = gap. */
+  readonly data: uPlot.AlignedData;
+  /** Made anew when the theme or `shape` changes; `data` alone is only set. */
+  readonly options: () => Omit<uPlot.Options, 'width' | 'height'>;
+  readonly shape: string;
+  readonly label: string;
+  readonly onReady?: (plot: uPlot) => void;
+}
+
+/** A uPlot as an island: sized by its box, themed by the tokens. */
+export function Chart({ data, options, shape, label, onReady }: ChartProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const latest = useRef({ data, options, onReady });
+  const theme = useTheme();
+  useEffect(() => {
+    latest.current = { data, options, onReady };
+  });
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    const made = new uPlot(
+      { ...latest.current.options(), width: Math.max(80, element.clientWidth), height: Math.max(60, element.clientHeight) },
+      latest.current.data,
+      element,
+    );
+    plot.current = made;
+    latest.current.onReady?.(made);
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth > 0 && element.clientHeight > 0) made.setSize({ width: element.clientWidth, height: element.clientHeight });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [theme, shape]);
+  useEffect(() => plot.current?.setData(data), [data]);
+  return <div className="chart" ref={box} role="img" aria-label={label} />;
+}
+
+const two = (n: number): string => String(n).padStart(2, '0');
+const DAY = 86_400;
+
+/** Axis texts of local time: clock within a day, date over days. */
+export function timeTicks(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
+  return splits.map((s) => {
+    const d = new Date(s * 1000);
+    if (step >= DAY) return `${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+    return step < 60 ? `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}` : `${two(d.getHours())}:${two(d.getMinutes())}`;
+  });
+}
+
+export function axis(extra: Partial<uPlot.Axis> = {}): uPlot.Axis {
+  return {
+    stroke: token('--tx3'),
+    font: '11px Inter, system-ui, sans-serif',
+    grid: { stroke: token('--line2'), width: 1 },
+    ticks: { show: false },
+    ...extra,
+  };
+}
+
+/** Series of different times on one x axis: the union of all times; a tag without a point there keeps its line (undefined), a gap is null. */
+export function align(series: readonly { readonly at: readonly number[]; readonly value: readonly unknown[] }[]): uPlot.AlignedData {
+  if (series.length === 0) return [[]];
+  return uPlot.join(
+    series.map((one) => [
+      one.at.map((at) => at / 1000),
+      one.value.map((v) => (typeof v === 'number' ? v : typeof v === 'boolean' ? Number(v) : null)),
+    ]),
+    series.map(() => [0, 2]),
+  );
+}

@@ -1,0 +1,26 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { contract as tasks, type TaskSummary } from '#contract/tasks';
+import { call } from '../api.ts';
+import { useTopic } from '../live.ts';
+import { useSession } from '../session.tsx';
+
+/** Open tasks of mine and of my groups. */
+export function useOpenTasks(): { data: readonly TaskSummary[] | undefined; error: unknown; refetch: () => unknown } {
+  const { can } = useSession();
+  return useQuery({
+    queryKey: ['tasks', 'all'],
+    queryFn: async ({ signal }) => (await call(tasks.list, { query: { list: 'all', limit: 200 }, signal })).items,
+    enabled: can('task.complete'),
+    staleTime: 30_000,
+    refetchInterval: 60_000,
+  });
+}
+
+export const useTaskCount = (): number => (useOpenTasks().data ?? []).filter((task) => task.blocked === undefined).length;
+
+/** Keeps every task list with the live topic. Mounted once, by the shell. */
+export function useTaskFeed(): void {
+  const { can } = useSession();
+  const client = useQueryClient();
+  useTopic(can('task.complete') ? 'tasks' : undefined, () => void client.invalidateQueries({ queryKey: ['tasks'] }));
+}
