@@ -72,6 +72,9 @@ describe('a route', () => {
     expect((await kit.call('GET', '/api/probe/STA007.UNT02.2T_S', { as: dispatcher })).body['id']).toBe('STA007.UNT02.2T_S');
     expect((await kit.call('GET', '/api/probe/%E7%83%AD', { as: dispatcher })).body['id']).toBe('热');
     expect((await kit.call('GET', `/api/probe/${'x'.repeat(21)}`, { as: dispatcher })).body['code']).toBe('PARAMS_INVALID');
+    expect((await kit.call('GET', '/api/probe/1/at/12', { as: dispatcher })).body).toEqual({ n: 12 });
+    expect((await kit.call('GET', '/api/probe/1/at/0', { as: dispatcher })).body['code']).toBe('PARAMS_INVALID');
+    expect((await kit.call('GET', '/api/probe/1/at/x', { as: dispatcher })).body['code']).toBe('PARAMS_INVALID');
     expect((await kit.call('GET', '/api/probe/%E0%A4%A', { as: dispatcher })).body['code']).toBe('REQUEST_MALFORMED');
   });
 

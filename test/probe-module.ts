@@ -45,6 +45,14 @@ export const probeContract = {
     params: Type.Object({ id: Type.String({ maxLength: 20 }) }),
     response: Type.Object({ id: Type.String(), ver: Type.Integer() }),
   }),
+  numbered: route({
+    method: 'GET',
+    path: '/api/probe/:id/at/:n',
+    summary: { zh: '编号', en: 'Numbered' },
+    access: 'session',
+    params: Type.Object({ id: Type.String(), n: Type.Integer({ minimum: 1 }) }),
+    response: Type.Object({ n: Type.Integer() }),
+  }),
   update: route({
     method: 'PUT',
     path: '/api/probe/:id',
@@ -122,6 +130,7 @@ export async function startProbe(probe: Probe) {
         search: async ({ query }) => ({ query }),
         literal: async () => ({ literal: true }),
         item: async ({ params }) => new Reply({ id: params.id, ver: 3 }, { headers: { etag: etag(3) } }),
+        numbered: async ({ params }) => ({ n: params.n }),
         update: async (request) => ({ ver: requireMatch(request, 3) + 1 }),
         broken: async () => {
           throw new Error('the password is hunter2');

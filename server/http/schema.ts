@@ -92,6 +92,14 @@ export function parseQuery(search: URLSearchParams, schema: unknown): Json {
   return result;
 }
 
+/** The parameters of a path as their schema wants them: numbers and booleans from text, like the query. */
+export function parseParams(params: Readonly<Record<string, unknown>>, schema: unknown): Json {
+  const properties = isRecord(schema) && isRecord(schema['properties']) ? schema['properties'] : {};
+  return Object.fromEntries(
+    Object.entries(params).map(([name, text]) => [name, typeof text === 'string' ? coerce(text, properties[name]) : text]),
+  );
+}
+
 /** The compiled checks of a route. */
 export interface RouteChecks {
   readonly params: Checker | undefined;

@@ -6,7 +6,7 @@ import { readJson } from './body.ts';
 import { languageOf } from './errors.ts';
 import { askerOf, authorise, checkForgery, type Asker, type AskerOptions } from './guard.ts';
 import type { Answer, IdempotentAnswers } from './idempotency.ts';
-import { compileRoute, isRecord, parseQuery, type RouteChecks } from './schema.ts';
+import { compileRoute, isRecord, parseParams, parseQuery, type RouteChecks } from './schema.ts';
 
 export interface ServeOptions extends AskerOptions {
   readonly answers: IdempotentAnswers;
@@ -24,7 +24,7 @@ const header = (request: HttpRequest, name: string): string | undefined => {
 };
 
 async function parse(request: HttpRequest, route: Route, checks: RouteChecks): Promise<Parsed> {
-  const params = { ...request.params };
+  const params = parseParams(request.params, route.params);
   checks.params?.(params);
   const at = request.originalUrl.indexOf('?');
   const query = parseQuery(new URLSearchParams(at < 0 ? '' : request.originalUrl.slice(at + 1)), route.query);

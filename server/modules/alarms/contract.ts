@@ -220,6 +220,7 @@ export default {
     access: 'alarm.outOfService',
     body: Type.Object({ reason: Reason }),
     errors: ['ALARM_UNKNOWN', 'ALARM_STATE'],
+    example: { body: { reason: '检修测点' } },
   }),
   inService: route({
     ...act,

@@ -113,5 +113,6 @@ export const contract = {
     body: Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, { additionalProperties: false }),
     response: deploymentView,
     errors: ['DEPLOYMENT_UNKNOWN', 'DEPLOYMENT_SUPERSEDED', 'DEPLOYMENT_CONFLICT'],
+    example: { body: { reason: '限值过紧' } },
   }),
 };

@@ -179,6 +179,7 @@ export const contract = {
     body: Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false }),
     response: commandView,
     errors: ['COMMAND_UNKNOWN', 'STATE_REFUSED', 'RIGHT_MISSING'],
+    example: { body: { reason: '已改为就地操作' } },
   }),
   gate: route({
     method: 'GET',

@@ -78,6 +78,7 @@ export const contract = {
       expires: Type.String(),
     }),
     errors: ['FLOW_EDITOR_DOWN'],
+    example: { body: { link: '#node/sta001-read' } },
   }),
   runtimes: route({
     method: 'GET',

@@ -177,6 +177,7 @@ export default {
     body: Type.Object({ n: Type.Integer({ minimum: 0 }), reason: Reason }),
     response: RuleItem,
     errors: ['RULE_UNKNOWN', 'RULE_REVISION_UNKNOWN', 'RULE_UNCHANGED'],
+    example: { body: { n: 1, reason: '误报增多' } },
   }),
   replay: route({
     method: 'GET',

@@ -189,6 +189,7 @@ export const contract = {
     ),
     response: TaskSummary,
     errors: ['TASK_NOT_FOUND', 'TASK_NOT_YOURS', 'TASK_ASSIGNED', 'TASK_CLOSED', 'TASK_SAME_PERSON', 'USER_UNKNOWN'],
+    example: { body: { to: 'zhao.lixin', reason: '交班' } },
   }),
   candidates: route({
     method: 'GET',

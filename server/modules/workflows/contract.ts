@@ -197,6 +197,7 @@ export const contract = {
     body: Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, { additionalProperties: false }),
     response: Type.Object({ key: Type.String() }),
     errors: ['INSTANCE_NOT_FOUND'],
+    example: { body: { reason: '误启动' } },
   }),
   resolve: route({
     method: 'POST',
@@ -210,6 +211,7 @@ export const contract = {
     ),
     response: Type.Object({ key: Type.String() }),
     errors: ['INCIDENT_NOT_FOUND', 'STATE_REFUSED'],
+    example: { body: { retries: 3, reason: '设备已恢复' } },
   }),
   message: route({
     method: 'POST',
