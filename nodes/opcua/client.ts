@@ -176,7 +176,8 @@ export class OpcUaConnection {
   }
 
   #lost(error: unknown): void {
-    const detail = error instanceof Error ? error.message : String(error);
+    // The library explains at length; its first line tells enough.
+    const [detail = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     if (this.#options.signal.aborted) return;
     this.#tell(false, detail);
     for (const watch of this.#watches)
