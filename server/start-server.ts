@@ -2,17 +2,21 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { hostClock, hostIds, hostLog, hostTimers } from './ambient.ts';
+import { hostClock, hostIds, hostLog } from './ambient.ts';
 import { Assembly } from './assembly/assembly.ts';
 import { assembleContent } from './assembly/content.ts';
 import { assembleData } from './assembly/data.ts';
+import { assembleFlowHost, runtimeReports } from './assembly/flow-host.ts';
+import { assembleLink, linkSecrets } from './assembly/link.ts';
+import { assembleOperations } from './assembly/operations.ts';
 import { assemblePeople } from './assembly/people.ts';
 import { Bus } from './bus.ts';
 import type { Settings } from './config.ts';
 import type { ModuleContext } from './define-module.ts';
-import { LiveAlarms } from './engines/alarms/live.ts';
 import { createHttp } from './http/app.ts';
+import { freePort } from './http/free-port.ts';
 import healthModule, { type ReadyCheck } from './modules/health/module.ts';
+import type { ConsumerReport } from './modules/changes/consumers.ts';
 import { openAudit } from './store/audit/log.ts';
 import { openEmbeddedStore } from './store/embedded/store.ts';
 
@@ -57,14 +61,46 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const given = { auditLog: audit, ...(options.adminPassword === undefined ? {} : { adminPassword: options.adminPassword }) };
     const { identity, adminPassword } = await assemblePeople(assembly, settings, given);
     const { dictionary, history, image } = await assembleData(assembly, dir);
-    const { deployments } = await assembleContent(assembly, settings, dictionary, () => []);
-    const alarms = await LiveAlarms.open({ store, bus, clock, log, timers: hostTimers, deployments, history, image, dictionary });
-    void alarms;
-    const checks: ReadyCheck[] = [];
+    const secrets = linkSecrets(settings);
+    let reports: () => readonly ConsumerReport[] = () => [];
+    const { deployments } = await assembleContent(assembly, settings, dictionary, () => reports());
+    const { simulator } = options;
+    const linked = await assembleLink(assembly, settings, secrets, {
+      dictionary,
+      history,
+      image,
+      deployments,
+      ...(simulator ? { simulator } : {}),
+    });
+    const { link, control, broker } = linked;
+    reports = () => runtimeReports(link);
+    const port = settings.port === 0 ? await freePort(settings.host) : settings.port;
+    const scheme = settings.tls ? 'https' : 'http';
+    const url = `${scheme}://${settings.host === '127.0.0.1' ? 'localhost' : settings.host}:${port}`;
+    const flowHost = settings.runtime.start
+      ? await assembleFlowHost(assembly, settings, secrets, {
+          broker,
+          dictionary,
+          identity,
+          control: `${scheme}://${settings.host}:${port}`,
+          url,
+        })
+      : undefined;
+    const operations = await assembleOperations(assembly, {
+      dictionary,
+      history,
+      image,
+      deployments,
+      link,
+      dataFolder: dir,
+      ...(flowHost ? { flowHost } : {}),
+    });
+    const checks: ReadyCheck[] = [{ name: 'history', check: () => undefined }];
     await assembly.run(healthModule, { checks });
 
     const metrics = new Registry();
     collectDefaultMetrics({ register: metrics });
+    const editorOrigin = flowHost ? `http://localhost:${flowHost.editorPort}` : undefined;
     const http = createHttp({
       modules: assembly.served,
       identity,
@@ -75,18 +111,20 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       log,
       version: VERSION,
       staticDir: EDITOR_DIST,
+      mounts: [control.mount],
       allowedHosts: settings.allowedHosts,
       trustProxy: settings.trustProxy,
       logInsPerMinute: settings.logIn.perMinute,
+      frameOrigins: (hostname) => (flowHost ? [...new Set([`http://${hostname}:${flowHost.editorPort}`, editorOrigin ?? ''])] : []),
       ...(settings.tls ? { tls: { key: readFileSync(settings.tls.key), cert: readFileSync(settings.tls.cert) } } : {}),
     });
-    const port = await http.listen(settings.port, settings.host);
+    await http.listen(port, settings.host);
     stack.defer(() => http.close());
-    const url = `${settings.tls ? 'https' : 'http'}://${settings.host === '127.0.0.1' ? 'localhost' : settings.host}:${port}`;
+    await operations.beginAlarms();
     const running = stack.move();
     return {
       url,
-      editorUrl: url,
+      editorUrl: editorOrigin ?? url,
       ...(adminPassword === undefined ? {} : { adminPassword }),
       [Symbol.asyncDispose]: () => running.disposeAsync(),
     };

@@ -45,6 +45,7 @@ export class Scenario {
     this.#startedAt = this.#plant.age;
     this.#next = 0;
     if (name === 'reset') repair(this.#plant);
+    if (name === 'leak') reopen(this.#plant);
   }
 
   /** Injects what is due. */
@@ -56,6 +57,17 @@ export class Scenario {
       this.#next += 1;
     }
   }
+}
+
+/** The crew has repaired what the last telling of the story left isolated; a stopped station stays stopped. */
+function reopen(plant: Plant): void {
+  const [{ fault }] = SCENARIOS.leak;
+  const station = plant.stations.find((one) => fault.target.startsWith(one.design.id));
+  const unit = station?.units.find((one) => one.design.id === fault.target);
+  if (!unit || station?.stopped) return;
+  for (const active of plant.faults.list().filter((one) => one.target === fault.target)) plant.faults.remove(active.id);
+  unit.control.branch = 100;
+  plant.changed('leak', true);
 }
 
 function repair(plant: Plant): void {

@@ -61,7 +61,7 @@ export class Telemetry {
       connectTimeout: 5000,
       reconnectPeriod: RETRY_FIRST,
       keepalive: 30,
-      ...(options.user === undefined ? {} : { username: options.user }),
+      ...(options.user === undefined ? {} : { username: options.user, clientId: options.user }),
       ...(options.password === undefined ? {} : { password: options.password }),
       will: { topic: MQTT_TOPICS.status, payload: Buffer.from(JSON.stringify({ ts: options.now(), online: false })), qos: 1, retain: true },
     });
