@@ -13,7 +13,7 @@ const DRAIN_EVERY = 5000;
 /** The latch of the one-key stop, for the gate. */
 export interface StopLatch {
   /** By the id of a station. */
-  latched(asset: string): boolean;
+  readonly latched: (asset: string) => boolean;
 }
 
 /** 一键关停. Needs the link, a folder and the dictionary; never the store. Gives the latch. */
