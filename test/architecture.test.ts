@@ -11,7 +11,7 @@ interface Allowed {
 
 const TYPEBOX = ['typebox'];
 const SEAMS = ['server/define-module.ts', 'server/bus.ts', 'server/services.ts', 'server/store/port.ts'];
-const PORTS = [...SEAMS, 'server/engines/workflow/port.ts', 'server/link/wire.ts'];
+const PORTS = [...SEAMS, 'server/engines/workflow/port.ts', 'server/link/wire.ts', 'server/project-log.ts'];
 /** Only their types and registries: what a definition is. */
 const DEFINITIONS = ['nodes/define.ts', 'rules/define.ts', 'workflows/define.ts', 'reports/define.ts', 'nodes/flow-file.ts', 'plants/'];
 const CONTRACTS = /^server\/modules\/[^/]+\/contract\.ts$/;
@@ -192,9 +192,11 @@ describe('files', () => {
     ).toEqual([]);
   });
 
-  it('have at most 400 lines', () => {
+  it('have at most 400 lines, but for tests and the tables of texts', () => {
     expect(
-      sources.filter((file) => file.text.split('\n').length > 401).map((file) => `${file.path}: ${file.text.split('\n').length}`),
+      sources
+        .filter((file) => !file.path.startsWith('editor/locales/') && file.text.split('\n').length > 401)
+        .map((file) => `${file.path}: ${file.text.split('\n').length}`),
     ).toEqual([]);
   });
 
@@ -219,7 +221,7 @@ describe('files', () => {
           const code = line
             .replace(/\/\/.*|^\s*\/?\*.*|'[^']*'|`[^`]*`|"[^"]*"/g, '')
             .replace(/^\s*(?:import|export)\b.*|\{[^}]*\bas\b[^}]*\}\s*from.*/g, '');
-          return /[\w)\]}>]\s+as\s+(?!const\b)[A-Z{(\[a-z]/.test(code) && !/^\s*\w+ as \w+,?$/.test(code)
+          return /[\w)\]}>]\s+as\s+(?!const\b)[A-Z{([a-z]/.test(code) && !/^\s*\w+ as \w+,?$/.test(code)
             ? [`${file.path}:${index + 1}: ${line.trim()}`]
             : [];
         }),

@@ -184,12 +184,13 @@ describe('bodies', () => {
   });
 
   it('of another kind are refused', async () => {
-    for (const headers of [
+    const kinds: Record<string, string>[] = [
       { 'content-type': 'text/plain' },
       { 'content-type': 'application/x-www-form-urlencoded' },
       { 'content-encoding': 'gzip' },
-    ]) {
-      expect((await post('{"n":1}', { ...headers })).status).toBe(415);
+    ];
+    for (const headers of kinds) {
+      expect((await post('{"n":1}', headers)).status).toBe(415);
     }
   });
 });
@@ -248,7 +249,7 @@ describe('default secrets', () => {
       'simulator',
       'workflows',
     ];
-    const paths = ['settings.ts', ...(await Promise.all(shipped.map(files))).flat()];
+    const paths = ['settings.ts', ...(await Promise.all(shipped.map(files))).flat()].filter((path) => !path.startsWith('editor/locales/'));
     expect(paths.length).toBeGreaterThan(50);
     const hits: string[] = [];
     for (const path of paths) {

@@ -15,12 +15,9 @@ it('locks exactly when five failures lie within the window', () => {
         if (isLocked(tries, now)) continue;
         tries = afterFailure(tries, now, rule);
         model = [...model.filter((at) => at > now - rule.window), now];
-        expect(isLocked(tries, now)).toBe(model.length === 5);
-        if (model.length === 5) {
-          model = [];
-          expect(isLocked(tries, now + rule.lock - 1)).toBe(true);
-          expect(isLocked(tries, now + rule.lock)).toBe(false);
-        }
+        const full = model.length === 5;
+        if (full) model = [];
+        expect([now, now + rule.lock - 1, now + rule.lock].map((at) => isLocked(tries, at))).toEqual([full, full, false]);
       }
     }),
   );
