@@ -27,6 +27,8 @@ export interface ControlOptions {
   readonly onStop: (targets: readonly string[], action: 'stop' | 'reset') => Promise<readonly StopResult[]>;
   readonly onCommand: (command: CommandMessage) => Promise<CommandOutcome | undefined>;
   readonly onDeployment: (n: number) => void;
+  /** The socket is open: what was announced while it was not has to be asked for. */
+  readonly onOpen: () => void;
   readonly state: () => Omit<Extract<ControlAnswer, { kind: 'state' }>, 'v' | 'kind'>;
   readonly signal: AbortSignal;
 }
@@ -96,7 +98,10 @@ export class ControlClient {
     });
     this.#socket = socket;
     const beat = setInterval(() => this.report(), 5000);
-    socket.on('open', () => this.report());
+    socket.on('open', () => {
+      this.report();
+      this.#options.onOpen();
+    });
     socket.on('message', (data) => void this.#receive(textOf(data)));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {

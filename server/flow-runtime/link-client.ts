@@ -43,8 +43,10 @@ export class SendWindow {
 
   acknowledged(seq: number, now: number): void {
     this.#queue.acknowledge(seq);
-    this.#inFlight = this.#inFlight.filter((sent) => sent > seq);
-    this.#lastAckAt = now;
+    const left = this.#inFlight.filter((sent) => sent > seq);
+    // Only progress counts: a repeated ack must not put off sending again what was lost.
+    if (left.length < this.#inFlight.length) this.#lastAckAt = now;
+    this.#inFlight = left;
   }
 
   /** Batches to send now, each with the one before it that is still queued. */

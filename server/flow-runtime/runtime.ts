@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Type from 'typebox';
 import { Check } from 'typebox/value';
 import type { GateRule } from '#domain/command/types.ts';
+import { isProblem } from '#domain/errors.ts';
 import type { Sample } from '#domain/sample.ts';
 import type { TagDefinition } from '#domain/tag.ts';
 import type { Language } from '#domain/text.ts';
@@ -49,6 +51,7 @@ const isPlant = (value: unknown): value is PlantData =>
 /** Samples that come within this time go into one batch. */
 const COLLECT = 50;
 const MAX_BATCH = 1000;
+const FIRST_START = 30_000;
 const QUEUE_BYTES = 256 * 1024 * 1024;
 
 /** Puts what nodes publish on the disk, several messages in one commit. */
@@ -93,6 +96,18 @@ async function loadPlant(request: ControlClient['request'], queue: DiskQueue, lo
   return isPlant(cached) ? cached : { tags: [], gate: [] };
 }
 
+/** Waits until the server answers, `within` ms at most. */
+async function untilReachable(control: ControlClient, within: number): Promise<void> {
+  for (let waited = 0; waited < within; waited += 200) {
+    const reached = await control.request('GET', 'plant').then(
+      () => true,
+      (error: unknown) => isProblem(error) && error.code !== 'CONTROL_UNREACHABLE',
+    );
+    if (reached) return;
+    await sleep(200);
+  }
+}
+
 /** The flow runtime: disk queue, link, control channel and Node-RED with the palette. Starts without server and broker if it ever ran. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { clock, log } = options;
@@ -115,6 +130,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onStop: (targets, action) => writes.stop(targets, action),
     onCommand: (command) => writes.command(command),
     onDeployment: (n) => void follow(n),
+    onOpen: () => void follow(undefined),
     state: () => ({ deployment: deployed.n, hashes: deployed.hashes, owns: writes.owns, stops: writes.stops, queued: queue.count }),
   });
   const check = (flows: unknown) => checkFlows(flows, { palette, coreTypes: CORE_TYPES, knownTag: (tag) => tags.has(tag) });
@@ -133,7 +149,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   let following = Promise.resolve();
   /** Runs what the pointer names; what fails keeps the last good version and is said in the log and in the report of hashes. */
-  const follow = (n: number): Promise<void> => {
+  const follow = (n: number | undefined): Promise<void> => {
     following = following.then(async () => {
       if (n === deployed.n) return;
       try {
@@ -142,7 +158,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         storage.applying = true;
         await red.apply(deployed.nodes);
       } catch (error) {
-        log('error', `deployment ${n}: ${error instanceof Error ? error.message : String(error)}`);
+        log('error', `deployment ${n ?? 'now'}: ${error instanceof Error ? error.message : String(error)}`);
       } finally {
         storage.applying = false;
         control.report();
@@ -158,6 +174,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     for (const rule of plant.gate) gate.set(rule.tag, rule);
   };
 
+  // The very first start needs the server, which may be starting too; later the disk knows enough.
+  await untilReachable(control, queue.get('plant') === undefined ? FIRST_START : 0);
   await refreshPlant();
   await deployed.load();
   red = await startNodeRed(
