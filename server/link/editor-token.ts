@@ -5,7 +5,13 @@ import { Check } from 'typebox/value';
 /** Header by which the proxy tells the flow runtime who is at the editor. Node-RED never sees a cookie or a password. */
 export const EDITOR_TOKEN_HEADER = 'x-nuanliu-editor';
 
-const EditorUser = Type.Object({ user: Type.String({ minLength: 1 }), name: Type.String(), session: Type.String(), scopes: Type.Array(Type.String()), expires: Type.Number() });
+const EditorUser = Type.Object({
+  user: Type.String({ minLength: 1 }),
+  name: Type.String(),
+  session: Type.String(),
+  scopes: Type.Array(Type.String()),
+  expires: Type.Number(),
+});
 export type EditorUser = Static<typeof EditorUser>;
 
 /** Signed with the runtime's own credential, which only the host and the runtime know; lives for one request. */

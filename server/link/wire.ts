@@ -21,10 +21,36 @@ import type { CommandOutcome } from '../services.ts';
  * hello: at each (re)connect and every 5 s; silence of 12 s = offline. `deployment` = number that runs; `owns` = tags whose writes it does.
  * cmd: write by the node that owns the tag, never after `expires` (UTC ms); answered by one cmdack; the same id again gets the same answer.
  */
-export interface BatchMessage { readonly v: 1; readonly runtime: string; readonly seq: number; readonly after?: number; readonly samples: readonly Sample[] }
-export interface AckMessage { readonly v: 1; readonly seq: number }
-export interface CommandMessage { readonly v: 1; readonly id: string; readonly tag: string; readonly value: number | boolean; readonly expires: number; readonly deployment: number }
+export interface BatchMessage {
+  readonly v: 1;
+  readonly runtime: string;
+  readonly seq: number;
+  readonly after?: number;
+  readonly samples: readonly Sample[];
+}
+export interface AckMessage {
+  readonly v: 1;
+  readonly seq: number;
+}
+export interface CommandMessage {
+  readonly v: 1;
+  readonly id: string;
+  readonly tag: string;
+  readonly value: number | boolean;
+  readonly expires: number;
+  readonly deployment: number;
+}
 export type CommandAckMessage = { readonly v: 1 } & CommandOutcome;
 /** Sent at (re)connect and every 5 s: what the runtime runs and owns. */
-export interface HelloMessage { readonly v: 1; readonly runtime: string; readonly deployment: number; readonly hashes: Readonly<Record<string, string>>; readonly owns: readonly string[]; readonly queued: number }
-export interface DeploymentMessage { readonly v: 1; readonly n: number }
+export interface HelloMessage {
+  readonly v: 1;
+  readonly runtime: string;
+  readonly deployment: number;
+  readonly hashes: Readonly<Record<string, string>>;
+  readonly owns: readonly string[];
+  readonly queued: number;
+}
+export interface DeploymentMessage {
+  readonly v: 1;
+  readonly n: number;
+}
