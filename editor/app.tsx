@@ -1,6 +1,6 @@
 import { RouterProvider } from '@tanstack/react-router';
 import type { JSX } from 'react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useState } from 'react';
 import { useT } from './i18n.ts';
 import { router } from './routes.tsx';
 import { SessionProvider, useSessionQuery } from './session.tsx';
@@ -11,13 +11,11 @@ import { ErrorBox, Skeleton } from './ui/states.tsx';
 export function App(): JSX.Element {
   const { t } = useT();
   const session = useSessionQuery();
-  const was = useRef(false);
+  const [was, setWas] = useState(false);
   useEffect(() => {
     document.title = t('app.title');
   }, [t]);
-  useEffect(() => {
-    if (session.data?.user) was.current = true;
-  }, [session.data]);
+  if (session.data?.user && !was) setWas(true);
   if (!session.data) {
     return (
       <main className="login">
@@ -25,9 +23,9 @@ export function App(): JSX.Element {
       </main>
     );
   }
-  if (!session.data.user) return <LogIn ended={was.current} />;
+  if (!session.data.user) return <LogIn ended={was} />;
   return (
-    <SessionProvider user={session.data.user} demo={session.data.demo}>
+    <SessionProvider key={session.data.user.id} user={session.data.user} demo={session.data.demo}>
       <RouterProvider router={router} />
     </SessionProvider>
   );

@@ -1,4 +1,4 @@
-import i18next from 'i18next';
+import { createInstance } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Language, Text } from '#domain/text.ts';
@@ -13,7 +13,8 @@ export type Translate = (key: MessageKey, values?: Readonly<Record<string, strin
 const STORED = 'nuanliu.language';
 const initial = localStorage.getItem(STORED) === 'en' ? 'en' : 'zh-CN';
 
-void i18next.use(initReactI18next).init({
+const i18n = createInstance();
+void i18n.use(initReactI18next).init({
   resources: { 'zh-CN': { translation: zhCN }, en: { translation: en } },
   lng: initial,
   fallbackLng: false,
@@ -31,16 +32,16 @@ function apply(language: string): void {
 
 export async function setLanguage(language: 'zh-CN' | 'en'): Promise<void> {
   localStorage.setItem(STORED, language);
-  await i18next.changeLanguage(language);
+  await i18n.changeLanguage(language);
   apply(language);
 }
 
-export const currentLanguage = (): Language => (i18next.language === 'en' ? 'en' : 'zh');
+export const currentLanguage = (): Language => (i18n.language === 'en' ? 'en' : 'zh');
 
 /** Translated texts, the picker for texts that carry both languages, and the language itself. */
 export function useT(): { t: Translate; pick: (text: Text) => string; lang: Language; locale: string } {
-  const { t: raw, i18n } = useTranslation();
-  const lang: Language = i18n.language === 'en' ? 'en' : 'zh';
+  const { t: raw, i18n: own } = useTranslation();
+  const lang: Language = own.language === 'en' ? 'en' : 'zh';
   const t = useCallback<Translate>((key, values) => raw(key, values ?? {}), [raw]);
   const pick = useCallback((text: Text) => text[lang], [lang]);
   return useMemo(() => ({ t, pick, lang, locale: lang === 'zh' ? 'zh-CN' : 'en-GB' }), [t, pick, lang]);

@@ -79,7 +79,7 @@ class Live {
     (wanted ? this.#toAdd : this.#toDrop).add(topic);
     (wanted ? this.#toDrop : this.#toAdd).delete(topic);
     // A page's components mount in one go: one message for all of them.
-    this.#flush ??= setTimeout(() => this.#sendWishes(), 30);
+    if (this.#flush === undefined) this.#flush = setTimeout(() => this.#sendWishes(), 30);
   }
 
   #sendWishes(): void {

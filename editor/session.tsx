@@ -12,7 +12,7 @@ export type User = Static<typeof Me>;
 interface SessionValue {
   readonly user: User;
   readonly demo: boolean;
-  can(right: Right): boolean;
+  readonly can: (right: Right) => boolean;
 }
 const Context = createContext<SessionValue | undefined>(undefined);
 
@@ -22,7 +22,7 @@ export function useSessionQuery(): { data: { user: User | null; demo: boolean } 
   return useQuery({ queryKey: SESSION_KEY, queryFn: ({ signal }) => call(session.current, { signal }), staleTime: 60_000, retry: 2 });
 }
 
-/** Gives the logged-in person to the pages; the live connection lives as long as the log-in. */
+/** Gives the logged-in person to the pages; mounted anew for each person, and the live connection with it. */
 export function SessionProvider({
   user,
   demo,
@@ -36,7 +36,7 @@ export function SessionProvider({
   useEffect(() => {
     live.start();
     return () => live.stop();
-  }, [user.id]);
+  }, []);
   useEffect(() => {
     setLoggedOutHandler(() => void client.invalidateQueries({ queryKey: SESSION_KEY }));
   }, [client]);
@@ -54,7 +54,6 @@ export function useSession(): SessionValue {
 export function useForgetPerson(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
-    live.stop();
     await client.cancelQueries();
     client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
     await client.invalidateQueries({ queryKey: SESSION_KEY });

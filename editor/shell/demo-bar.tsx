@@ -6,7 +6,6 @@ import { call } from '../api.ts';
 import { pauseStory, startStory, stopStory, usePlaying } from '../demo/runner.ts';
 import { useT } from '../i18n.ts';
 import { useSession, SESSION_KEY } from '../session.tsx';
-import { live } from '../live.ts';
 import { Icon } from '../ui/icons.tsx';
 import { useProblemText } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
@@ -26,13 +25,11 @@ export function DemoBar(): JSX.Element {
   });
   const become = async (id: string): Promise<void> => {
     const wanted = await call(persona.switchPersona, { body: { persona: id } });
-    if (wanted.user === user.id && !playing) return;
-    live.stop();
+    if (client.getQueryData<{ user: { id: string } | null }>(SESSION_KEY)?.user?.id === wanted.user) return;
     await client.cancelQueries();
+    // What one person loaded must not be seen by the next; the pages are mounted anew for each.
+    client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
     await client.refetchQueries({ queryKey: SESSION_KEY, exact: true });
-    live.start();
-    // What another person loaded must not be seen by this one.
-    await client.resetQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
   };
   const onPersona = async (id: string): Promise<void> => {
     setBusy(true);

@@ -5,6 +5,7 @@ import session from '#contract/session';
 import { call } from '../api.ts';
 import { setLanguage, useT } from '../i18n.ts';
 import { SESSION_KEY } from '../session.tsx';
+import { formText } from '../ui/form-text.ts';
 import { Logo } from '../ui/icons.tsx';
 import { useProblemText } from '../ui/states.tsx';
 
@@ -22,7 +23,7 @@ export function LogIn({ ended = false }: { readonly ended?: boolean }): JSX.Elem
     setError(undefined);
     try {
       const answer = await call(session.logIn, {
-        body: { user: String(form.get('user') ?? '').trim(), password: String(form.get('password') ?? '') },
+        body: { user: formText(form, 'user').trim(), password: formText(form, 'password') },
       });
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
       client.setQueryData(SESSION_KEY, answer);

@@ -96,8 +96,6 @@ export function Palette({ onClose }: { readonly onClose: () => void }): JSX.Elem
   const tagHits = useTagHits(deferred.trim());
   const hits = useMemo(() => [...search(entries, deferred, LIMIT), ...tagHits], [entries, deferred, tagHits]);
   useEffect(() => ref.current?.showModal(), []);
-  useEffect(() => setAt(0), [deferred]);
-  useEffect(() => document.querySelector('#hit-here')?.scrollIntoView({ block: 'nearest' }), [at]);
   const go = (hit: Entry | undefined): void => {
     if (!hit) return;
     onClose();
@@ -126,7 +124,10 @@ export function Palette({ onClose }: { readonly onClose: () => void }): JSX.Elem
     >
       <input
         value={query}
-        onChange={(event) => setQuery(event.target.value)}
+        onChange={(event) => {
+          setQuery(event.target.value);
+          setAt(0);
+        }}
         onKeyDown={onKey}
         placeholder={t('search.hint')}
         aria-label={t('search.hint')}
@@ -141,6 +142,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): JSX.Elem
           <li
             key={`${hit.kind} ${hit.id}`}
             id={i === at ? 'hit-here' : undefined}
+            ref={i === at ? (item) => item?.scrollIntoView({ block: 'nearest' }) : undefined}
             role="option"
             aria-selected={i === at}
             onClick={() => go(hit)}

@@ -19,11 +19,15 @@ export interface ChartProps {
 }
 
 /** A uPlot as an island: sized by its box, themed by the tokens. */
-export function Chart({ data, options, shape, label, onReady }: ChartProps): JSX.Element {
+export function Chart(props: ChartProps): JSX.Element {
+  const theme = useTheme();
+  return <Plot key={`${theme} ${props.shape}`} {...props} />;
+}
+
+function Plot({ data, options, label, onReady }: ChartProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef({ data, options, onReady });
-  const theme = useTheme();
   useEffect(() => {
     latest.current = { data, options, onReady };
   });
@@ -46,7 +50,7 @@ export function Chart({ data, options, shape, label, onReady }: ChartProps): JSX
       made.destroy();
       plot.current = undefined;
     };
-  }, [theme, shape]);
+  }, []);
   useEffect(() => plot.current?.setData(data), [data]);
   return <div className="chart" ref={box} role="img" aria-label={label} />;
 }

@@ -22,10 +22,7 @@ export function HoldButton({
     done.current = onHeld;
   });
   useEffect(() => {
-    if (since === undefined) {
-      setShare(0);
-      return undefined;
-    }
+    if (since === undefined) return undefined;
     let frame = 0;
     const step = (): void => {
       const part = Math.min(1, (performance.now() - since) / HOLD);
@@ -41,7 +38,10 @@ export function HoldButton({
     return () => cancelAnimationFrame(frame);
   }, [since]);
   const begin = (): void => {
-    if (!disabled) setSince((held) => held ?? performance.now());
+    if (!disabled) {
+      setShare(0);
+      setSince((held) => held ?? performance.now());
+    }
   };
   const end = (): void => setSince(undefined);
   return (
@@ -61,7 +61,7 @@ export function HoldButton({
       }}
       onKeyUp={end}
     >
-      <i style={{ transform: `scaleX(${share})` }} />
+      <i style={{ transform: `scaleX(${since === undefined ? 0 : share})` }} />
       <span>{children}</span>
     </button>
   );

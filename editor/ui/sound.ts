@@ -79,6 +79,7 @@ class Sound {
   }
 
   silence(): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no target origin
     this.#channel.postMessage('silence');
     this.#setSilenced(true);
   }

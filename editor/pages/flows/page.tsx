@@ -6,7 +6,7 @@ import { contract as flows } from '#contract/flows';
 import { call } from '../../api.ts';
 import { useT } from '../../i18n.ts';
 import { useSession } from '../../session.tsx';
-import { currentTheme, useTheme } from '../../theme.ts';
+import { useTheme } from '../../theme.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { PageHead } from '../../ui/panel.tsx';
 import { Empty, ErrorBox, Skeleton } from '../../ui/states.tsx';
@@ -83,7 +83,7 @@ function Frame({ url, origin }: { readonly url: string; readonly origin: string 
   const frame = useRef<HTMLIFrameElement>(null);
   const theme = useTheme();
   useEffect(() => {
-    const tell = (): void => frame.current?.contentWindow?.postMessage({ type: 'set-theme', payload: { theme: currentTheme() } }, origin);
+    const tell = (): void => frame.current?.contentWindow?.postMessage({ type: 'set-theme', payload: { theme } }, origin);
     tell();
     const onMessage = (event: MessageEvent<unknown>): void => {
       if (event.origin !== origin || typeof event.data !== 'object' || event.data === null || !('type' in event.data)) return;
@@ -92,7 +92,10 @@ function Frame({ url, origin }: { readonly url: string; readonly origin: string 
     addEventListener('message', onMessage);
     return () => removeEventListener('message', onMessage);
   }, [origin, theme]);
-  return <iframe ref={frame} src={url} title={t('flow.frame')} data-testid="flow-frame" />;
+  return (
+    // oxlint-disable-next-line react/iframe-missing-sandbox -- another origin already: the editor needs scripts and its own cookie
+    <iframe ref={frame} src={url} title={t('flow.frame')} data-testid="flow-frame" />
+  );
 }
 
 function RuntimeState(): JSX.Element | null {

@@ -8,6 +8,8 @@ import { Empty, Load } from '../../ui/states.tsx';
 
 const RANGES = { '1h': 1, '6h': 6, '24h': 24, '7d': 168 } as const;
 type Range = keyof typeof RANGES;
+/** Right side of a uPlot axis. */
+const RIGHT: { readonly side: number } = { side: 1 };
 const TAGS = ['SRC001.HE_I', 'WX001.AT'] as const;
 
 /** Heat load of the source and outdoor temperature, as stored. */
@@ -63,7 +65,7 @@ export function LoadChart(): JSX.Element {
                 axes: [
                   axis({ values: timeTicks, size: 26 }),
                   axis({ scale: 'mw', size: 44 }),
-                  axis({ scale: 'c', side: 1, size: 36, grid: { show: false } }),
+                  axis({ scale: 'c', ...RIGHT, size: 36, grid: { show: false } }),
                 ],
                 series: [
                   {},

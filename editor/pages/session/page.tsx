@@ -9,6 +9,7 @@ import { setLanguage, useT } from '../../i18n.ts';
 import { useForgetPerson, useSession } from '../../session.tsx';
 import { applyTheme, useThemeChoice } from '../../theme.ts';
 import { formatDateTime } from '../../ui/format.ts';
+import { formText } from '../../ui/form-text.ts';
 import { PageHead, Panel, Segmented } from '../../ui/panel.tsx';
 import { Empty, Load, useProblemText } from '../../ui/states.tsx';
 import { sound, useSound } from '../../ui/sound.ts';
@@ -145,7 +146,7 @@ function PasswordPanel(): JSX.Element {
   const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    change.mutate({ current: String(form.get('current') ?? ''), next: String(form.get('next') ?? '') });
+    change.mutate({ current: formText(form, 'current'), next: formText(form, 'next') });
   };
   return (
     <Panel title={t('me.password')}>

@@ -214,6 +214,7 @@ function FieldView(props: FieldProps): JSX.Element {
         </label>
       );
     case 'textfield':
+    default:
       return (
         <label className="field">
           <span>{label}</span>

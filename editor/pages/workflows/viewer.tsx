@@ -4,7 +4,7 @@ import 'bpmn-js/dist/assets/bpmn-js.css';
 import type { JSX } from 'react';
 import { useEffect, useRef, useState } from 'react';
 import type { Text } from '#domain/text.ts';
-import { useT } from '../../i18n.ts';
+import { type Translate, useT } from '../../i18n.ts';
 import { useTheme } from '../../theme.ts';
 import { token } from '../../ui/chart.tsx';
 import { formatClock, formatTime } from '../../ui/format.ts';
@@ -37,14 +37,17 @@ interface Registry {
 const MARKERS = ['is-active', 'is-completed', 'is-incident', 'is-terminated', 'is-taken'];
 
 /** bpmn-js as an island: themed colours, live tokens, badges and clocks; the watermark corner stays free. */
-export function BpmnViewer({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProps): JSX.Element {
-  const { t, pick } = useT();
+export function BpmnViewer(props: ViewerProps): JSX.Element {
   const theme = useTheme();
+  return <Island key={theme} {...props} />;
+}
+
+function Island({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProps): JSX.Element {
+  const { t, pick } = useT();
   const box = useRef<HTMLDivElement>(null);
   const [viewer, setViewer] = useState<NavigatedViewer>();
   const [fault, setFault] = useState<string>();
   const now = useNow();
-  const clockNodes = useRef(new Map<HTMLElement, number>());
   useEffect(() => {
     const container = box.current;
     if (!container) return undefined;
@@ -70,14 +73,13 @@ export function BpmnViewer({ xml, labels, marks = [], clocks = [], taken = {} }:
       setViewer(undefined);
       made.destroy();
     };
-  }, [xml, labels, pick, theme]);
+  }, [xml, labels, pick]);
   useEffect(() => {
     if (!viewer) return;
     const canvas = viewer.get<Canvas>('canvas');
     const overlays = viewer.get<Overlays>('overlays');
     const registry = viewer.get<Registry>('elementRegistry');
     overlays.clear();
-    clockNodes.current.clear();
     for (const mark of marks) {
       if (!registry.get(mark.element)) continue;
       for (const marker of MARKERS) canvas.removeMarker(mark.element, marker);
@@ -94,14 +96,14 @@ export function BpmnViewer({ xml, labels, marks = [], clocks = [], taken = {} }:
       if (!registry.get(clock.element)) continue;
       const html = note('');
       html.className = 'bpmn-clock num';
-      clockNodes.current.set(html, clock.at);
+      html.dataset['at'] = String(clock.at);
+      writeClock(html, Date.now(), t);
       overlays.add(clock.element, 'clock', { position: { bottom: -4, right: 34 }, html });
     }
-  }, [viewer, marks, clocks, taken]);
+  }, [viewer, marks, clocks, taken, t]);
   useEffect(() => {
-    for (const [html, at] of clockNodes.current)
-      html.textContent = `${t(at > now ? 'tasks.left' : 'tasks.over')} ${formatClock(Math.abs(at - now))}`;
-  }, [now, viewer, clocks, marks, t]);
+    for (const html of box.current?.querySelectorAll<HTMLElement>('.bpmn-clock') ?? []) writeClock(html, now, t);
+  }, [now, t]);
   return (
     <div className="bpmn-wrap">
       <div className="bpmn" ref={box} role="img" aria-label={t('workflows.diagram')} data-testid="bpmn" />
@@ -149,6 +151,11 @@ function badge(mark: ElementMark): HTMLElement {
           ? '●'
           : '×';
   return html;
+}
+
+function writeClock(html: HTMLElement, now: number, t: Translate): void {
+  const at = Number(html.dataset['at']);
+  html.textContent = `${t(at > now ? 'tasks.left' : 'tasks.over')} ${formatClock(Math.abs(at - now))}`;
 }
 
 function note(text: string): HTMLElement {
