@@ -54,6 +54,8 @@ export class HandClock {
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface Kit extends AsyncDisposable {
+  /** Drains the edge, as at a stop. */
+  close(): Promise<void>;
   readonly base: string;
   readonly clock: HandClock;
   readonly audit: AuditEntry[];
@@ -90,7 +92,12 @@ function recordOf(text: string): Record<string, unknown> {
 
 /** The real edge with the real modules of the log-in on a store in a temporary folder, on any free port. */
 export async function startKit(
-  more: { readonly modules?: readonly ServedModule[]; readonly demo?: boolean; readonly http?: Partial<HttpOptions> } = {},
+  more: {
+    readonly modules?: readonly ServedModule[];
+    readonly demo?: boolean;
+    readonly secureCookie?: boolean;
+    readonly http?: Partial<HttpOptions>;
+  } = {},
 ): Promise<Kit> {
   const dir = await mkdtemp(join(tmpdir(), 'nuanliu-http-'));
   const clock = new HandClock();
@@ -116,7 +123,7 @@ export async function startKit(
     ...context,
     accounts: runningUsers.accounts,
     sessionRules: { idle: 15 * minute, absolute: 12 * 60 * minute, perUser: 3 },
-    secureCookie: false,
+    secureCookie: more.secureCookie ?? false,
   });
   const runningPersona = await persona.start({
     ...context,
@@ -174,6 +181,7 @@ export async function startKit(
     call,
     logIn,
     context,
+    close: () => http.close(),
     become: async (role) => {
       const { cookie } = await logIn('admin', ADMIN_PASSWORD);
       return cookieIn(await call('POST', '/api/demo/persona', { as: cookie, body: { persona: role } }));

@@ -222,6 +222,26 @@ describe('pages', () => {
   });
 });
 
+describe('the stop', () => {
+  it('lets a running request end, takes no new one, and ends only then', async () => {
+    const held = Promise.withResolvers<void>();
+    const slow: Probe = { count: 0, hold: held.promise, push: new Map() };
+    await using own = await startKit({ modules: [await startProbe(slow)] });
+    const cookie = await own.become('dispatcher');
+    const running = own.call('POST', '/api/probe', { as: cookie, body: { n: 3 } });
+    await expect.poll(() => slow.count).toBe(1);
+    let closed = false;
+    const close = own.close().then(() => {
+      closed = true;
+    });
+    await expect(own.call('GET', '/api/health', { headers: { connection: 'close' } })).rejects.toThrow();
+    expect(closed).toBe(false);
+    held.resolve();
+    expect((await running).body['n']).toBe(3);
+    await close;
+  });
+});
+
 describe('the edge itself', () => {
   it('tells that it lives and whether it is ready, to everyone', async () => {
     expect((await kit.call('GET', '/api/health')).body).toMatchObject({ status: 'ok' });

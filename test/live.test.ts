@@ -124,6 +124,12 @@ describe('topics', () => {
     expect(browser.received.filter((message) => 'problem' in message)).toHaveLength(5);
   });
 
+  it('or not, something is said every ten seconds', async () => {
+    const browser = await open({ cookie: await kit.become('dispatcher') });
+    kit.clock.advance(10_000);
+    expect(await browser.has('beat')).toEqual({ beat: kit.clock.now() });
+  });
+
   it('are closed to a message over 64 KiB', async () => {
     const browser = await open({ cookie: await kit.become('dispatcher') });
     browser.say({ subscribe: ['x'.repeat(70_000)] });

@@ -23,6 +23,14 @@ describe('log-in', () => {
     expect(kit.audit.at(-1)).toMatchObject({ event: 'session', action: 'log-in', result: 'done', actor: 'admin' });
   });
 
+  it('sets a __Host- cookie for TLS', async () => {
+    await using own = await startKit({ secureCookie: true });
+    const { headers, cookie } = await own.logIn('admin', ADMIN_PASSWORD);
+    expect(headers.get('set-cookie')).toMatch(/^__Host-nuanliu=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
+    expect((await own.call('GET', '/api/users', { as: cookie })).status).toBe(200);
+    expect((await own.call('GET', '/api/users', { as: cookie.replace('__Host-', '') })).status).toBe(401);
+  });
+
   it('answers the same to a wrong password, an unknown user and a person of the demo, and stores no secret', async () => {
     const answers = [await kit.logIn('admin', 'wrong'), await kit.logIn('nobody', 'wrong'), await kit.logIn('wang.jianjun', '')];
     expect(answers.slice(0, 2).map(({ status, body }) => [status, body['code'], body['detail']])).toEqual(

@@ -23,6 +23,8 @@ const MAX_IN = 64 * 1024;
 const FLUSH = 250;
 const SWEEP = 3000;
 const PING = 30_000;
+/** A browser does not see pings: this tells it that the connection lives. */
+const BEAT = 10_000;
 const PARKED = 60_000;
 /** Close codes of our own: the log-in ended; the rights changed (come back). */
 export const LOGGED_OUT = 4401;
@@ -65,6 +67,9 @@ export class LiveServer {
     this.#stops = [
       options.every(FLUSH, () => {
         for (const { client } of this.#connections) client.flush();
+      }),
+      options.every(BEAT, () => {
+        for (const { client } of this.#connections) client.attached?.send(JSON.stringify({ beat: options.clock.now() }));
       }),
       options.every(SWEEP, () => this.#sweep()),
       options.every(PING, () => this.#ping()),

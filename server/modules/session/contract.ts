@@ -43,7 +43,6 @@ export default {
     body: Type.Object({
       user: Type.String({ minLength: 1, maxLength: 64 }),
       password: Type.String({ minLength: 1, maxLength: 128 }),
-      code: Type.Optional(Type.String({ maxLength: 16 })),
     }),
     response: Session,
     errors: ['LOGIN_FAILED', 'LOGIN_LOCKED', 'LOGIN_RATE'],
