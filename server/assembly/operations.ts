@@ -7,6 +7,7 @@ import type { LinkServer } from '../link/link-server.ts';
 import { alarmsModule } from '../modules/alarms/module.ts';
 import { commandsModule } from '../modules/commands/module.ts';
 import flowsModule from '../modules/flows/module.ts';
+import { rulesModule } from '../modules/rules/module.ts';
 import { stopModule } from '../modules/stop/module.ts';
 import type { Alarms, Commands, Decisions, Deployments, FlowHost } from '../services.ts';
 import type { Assembly } from './assembly.ts';
@@ -39,6 +40,7 @@ export async function assembleOperations(
     timers: hostTimers,
     stopped: (asset) => stops.latched(asset),
   });
+  await assembly.run(rulesModule, { deployments, dictionary, history });
   const queued = (runtime: string): number | undefined => link.hellos().find((hello) => hello.runtime === runtime)?.queued;
   await assembly.run(flowsModule, { deployments, link, nodeTags: nodeTags(palette), queued, ...(flowHost ? { flowHost } : {}) });
   return { alarms, beginAlarms: () => alarms.begin(), decisions, commands };
