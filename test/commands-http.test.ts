@@ -1,83 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bus } from '#server/bus.ts';
-import { alarmKind } from '#server/modules/changes/kinds/rules.ts';
-import { changesModule } from '#server/modules/changes/module.ts';
-import { commandsModule } from '#server/modules/commands/module.ts';
-import { stopModule } from '#server/modules/stop/module.ts';
-import { tokensModule } from '#server/modules/tokens/module.ts';
-import { createToken, listTokens, revokeToken } from '#server/modules/users/tokens.ts';
-import type { AuditEntry } from '#server/services.ts';
-import { openEmbeddedStore } from '#server/store/embedded/store.ts';
-import { FakeLink, Plant, SETPOINT, UNIT, VALVE, confirmed, dictionary, quiet } from './command-kit.ts';
-import { startKit } from './edge-kit.ts';
+import { SETPOINT, UNIT, VALVE, confirmed } from './command-kit.ts';
+import type { FakeLink, Plant } from './command-kit.ts';
+import { startCommandsPlatform } from './commands-platform.ts';
+import type { CommandsPlatform } from './commands-platform.ts';
 import type { Kit } from './edge-kit.ts';
 import { settle } from './memory-store.ts';
 
-/** Commands, stop, artefacts and tokens behind the real edge, on the real store; answers are checked against the contracts. */
-const stack = new AsyncDisposableStack();
-const plant = new Plant();
-const link = new FakeLink(plant.time);
-const audited: AuditEntry[] = [];
+let platform: CommandsPlatform;
 let kit: Kit;
+let plant: Plant;
+let link: FakeLink;
 let dispatcher: string;
 let manager: string;
 let engineer: string;
 
 beforeAll(async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'nuanliu-commands-'));
-  stack.defer(() => rm(dir, { recursive: true }));
-  const store = stack.use(await openEmbeddedStore({ dir }));
-  let serial = 0;
-  const context = {
-    store,
-    audit: { append: (entry: AuditEntry) => Promise.resolve(audited.push(entry)) },
-    bus: new Bus(() => undefined),
-    clock: plant.time,
-    ids: { next: () => `id${String((serial += 1)).padStart(6, '0')}`, secret: () => '' },
-    log: quiet,
-  };
-  link.stop = (targets) => Promise.resolve(targets.map((target) => ({ target, result: 'done', detail: 'latched', ms: 12 })));
-  const stop = await stopModule.start({ ...context, link, dataFolder: dir, dictionary });
-  stack.defer(async () => stop[Symbol.asyncDispose]?.());
-  const changes = await changesModule.start({ ...context, kinds: [alarmKind()] });
-  await changes.seedShipped([{ kind: 'alarm', id: 'boiler/supply', content: { id: 'boiler/supply', limit: 95 } }]);
-  const image = { get: (tag: string) => plant.values.get(tag), apply: () => undefined };
-  const needs = { dictionary, image, link, deployments: changes.deployments, timers: plant.time, stopped: stop.stops.latched };
-  const commands = await commandsModule.start({ ...context, ...needs });
-  stack.defer(async () => commands[Symbol.asyncDispose]?.());
-  await plant.time.advance(1000);
-  await changes.deployments.deploy({
-    artefacts: [{ kind: 'alarm', id: 'boiler/supply', content: { id: 'boiler/supply', limit: 92 } }],
-    author: 'chen.siyuan',
-    approver: 'zhao.lixin',
-    message: 'earlier',
-  });
-  const tokens = await tokensModule.start({
-    ...context,
-    tokens: {
-      create: (token) => createToken(kit.context, token),
-      revoke: (name, by) => revokeToken(kit.context, name, by),
-      list: () => listTokens(kit.context.store),
-    },
-  });
-  kit = stack.use(
-    await startKit({
-      modules: [
-        { name: 'commands', contract: commandsModule.contract, ...commands },
-        { name: 'stop', contract: stopModule.contract, ...stop },
-        { name: 'changes', contract: changesModule.contract, ...changes },
-        { name: 'tokens', contract: tokensModule.contract, ...tokens },
-      ],
-    }),
-  );
+  platform = await startCommandsPlatform();
+  ({ kit, plant, link } = platform);
   dispatcher = await kit.become('dispatcher');
   manager = await kit.become('manager');
   engineer = await kit.become('process-engineer');
 });
-afterAll(() => stack.disposeAsync());
+afterAll(() => platform[Symbol.asyncDispose]());
 
 const warm = { tag: SETPOINT, value: 46, reason: 'cold evening' };
 
@@ -256,6 +200,6 @@ describe('artefacts over HTTP', () => {
       status: 200,
       body: { n: 3, agree: true, consumers: [] },
     });
-    expect(audited.map((entry) => entry.action)).toContain('deployment.rollback');
+    expect(platform.audited.map((entry) => entry.action)).toContain('deployment.rollback');
   });
 });
