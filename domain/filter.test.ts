@@ -40,7 +40,7 @@ describe('filter grammar', () => {
     ['state:eq:unack', true],
     ['state:ne:unack', false],
     ['state:nin:acked,normal', true],
-    ['state:like:NAC', true],
+    ['state:has:NAC', true],
     ['priority:gt:1;priority:lt:3', true],
     ['priority:gte:3', false],
     ['open:exists:false', true],
@@ -51,7 +51,7 @@ describe('filter grammar', () => {
   });
 
   it('becomes a filter of the store', () => {
-    expect(storeFilter(parseFilter('state:in:a,b;priority:gt:1;open:exists:true;state:like:a.b', fields), (f) => `view.${f}`)).toEqual({
+    expect(storeFilter(parseFilter('state:in:a,b;priority:gt:1;open:exists:true;state:has:a.b', fields), (f) => `view.${f}`)).toEqual({
       $and: [
         { 'view.state': { $in: ['a', 'b'] } },
         { 'view.priority': { $gt: 1 } },

@@ -1,13 +1,13 @@
 import { Problem } from './errors.ts';
 
-/** Operators of the list filter `field:op:value;...` (api.md). `like` is case-blind containment. */
-export const FILTER_OPERATORS = ['eq', 'ne', 'in', 'nin', 'gt', 'gte', 'lt', 'lte', 'like', 'exists'] as const;
-export type FilterOperator = (typeof FILTER_OPERATORS)[number];
+/** Operators of the list filter `field:op:value;...` (api.md). `has` is containment, blind to case. */
+const FILTER_OPERATORS = ['eq', 'ne', 'in', 'nin', 'gt', 'gte', 'lt', 'lte', 'has', 'exists'] as const;
+type FilterOperator = (typeof FILTER_OPERATORS)[number];
 
 /** How the text of a value is read: `time` is ISO 8601 or UTC milliseconds, kept as UTC milliseconds. */
 export type FieldKind = 'string' | 'number' | 'boolean' | 'time';
 export type FilterFields = Readonly<Record<string, FieldKind>>;
-export type FilterValue = string | number | boolean;
+type FilterValue = string | number | boolean;
 
 export interface FilterClause {
   readonly field: string;
@@ -63,7 +63,7 @@ function clauseOf(part: string, fields: FilterFields, column: number): FilterCla
     throw fault('FILTER_SYNTAX', `no operator "${name}"; there are ${FILTER_OPERATORS.join(', ')}`, column + field.length + 1);
   const at = column + field.length + name.length + 2;
   const texts = op === 'in' || op === 'nin' ? split(rest, ',') : [rest];
-  return { field, op, values: texts.map((t) => valueOf(unescape(t), op === 'exists' ? 'boolean' : op === 'like' ? 'string' : kind, at)) };
+  return { field, op, values: texts.map((t) => valueOf(unescape(t), op === 'exists' ? 'boolean' : op === 'has' ? 'string' : kind, at)) };
 }
 
 function valueOf(text: string, kind: FieldKind, column: number): FilterValue {
@@ -97,7 +97,7 @@ function matches(clause: FilterClause, actual: unknown): boolean {
   if (clause.op === 'exists') return (actual !== undefined && actual !== null) === first;
   if (clause.op === 'eq' || clause.op === 'in') return among();
   if (clause.op === 'ne' || clause.op === 'nin') return !among();
-  if (clause.op === 'like') return all.some((a) => typeof a === 'string' && a.toLowerCase().includes(String(first).toLowerCase()));
+  if (clause.op === 'has') return all.some((a) => typeof a === 'string' && a.toLowerCase().includes(String(first).toLowerCase()));
   return first !== undefined && all.some((a) => ordered(clause.op, a, first));
 }
 
@@ -126,6 +126,6 @@ function storeTest(clause: FilterClause): unknown {
   if (op === 'in') return { $in: clause.values };
   if (op === 'nin') return { $nin: clause.values };
   if (op === 'exists') return first === true ? { $ne: null } : null;
-  if (op === 'like') return { $regex: String(first).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'), $options: 'i' };
+  if (op === 'has') return { $regex: String(first).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'), $options: 'i' };
   return { [STORE_OPERATOR[op]]: first };
 }

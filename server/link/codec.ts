@@ -13,7 +13,7 @@ const value = Type.Union([Type.Number(), Type.Boolean(), Type.String({ maxLength
 const quality = Type.Union([Type.Literal('good'), Type.Literal('uncertain'), Type.Literal('bad')]);
 
 /** Samples of one batch at most. */
-export const BATCH_LIMIT = 1000;
+const BATCH_LIMIT = 1000;
 /** Bytes of one packet at most (api.md, security.md 2.4). */
 export const PACKET_LIMIT = 256 * 1024;
 

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
 import type { Sample } from '#domain/sample.ts';
 import type { TagDefinition } from '#domain/tag.ts';
@@ -31,7 +28,7 @@ const tagOf = (id: string): TagDefinition => ({
 });
 
 /** Keeps (tag, at) once and the last sequence; `hold` keeps commits back. */
-export class MemoryHistory implements History {
+class MemoryHistory implements History {
   readonly stored = new Map<string, Sample>();
   readonly #seqs = new Map<string, number>();
   commits = 0;
@@ -167,10 +164,4 @@ export async function startRuntime(port: number, name: string, password: string,
       await client.endAsync(true);
     },
   };
-}
-
-/** A new folder that is removed with the value. */
-export async function folder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'nuanliu-link-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

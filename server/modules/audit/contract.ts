@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { route } from '#domain/contract.ts';
 
 /** 审计记录 as it is stored; texts have their control characters written out. */
-export const auditView = Type.Object({
+const auditView = Type.Object({
   seq: Type.Integer({ description: 'number in the chain, from 1' }),
   at: Type.String({ format: 'date-time' }),
   actor: Type.String({ description: 'user, token, runtime or job' }),

@@ -7,7 +7,7 @@ const quality = Type.Union([Type.Literal('good'), Type.Literal('uncertain'), Typ
 const tagId = Type.String({ minLength: 1, maxLength: 100, description: 'id or alias: `STA007.UNT02.2T_S`, `HZ.E01.STA007.UNT02.2T_S`' });
 
 /** 点位 as pages and scripts see it. */
-export const tagView = Type.Object({
+const tagView = Type.Object({
   id: Type.String(),
   aliases: Type.Array(Type.String()),
   label: text,
@@ -31,7 +31,7 @@ export const tagView = Type.Object({
 export type TagView = Static<typeof tagView>;
 
 /** The last value of a tag; all but `tag` are missing until a first sample comes. */
-export const liveView = Type.Object({
+const liveView = Type.Object({
   tag: Type.String(),
   at: Type.Optional(Type.String({ format: 'date-time' })),
   value: Type.Optional(value),
@@ -41,7 +41,7 @@ export const liveView = Type.Object({
 });
 export type LiveView = Static<typeof liveView>;
 
-export const assetView = Type.Object({
+const assetView = Type.Object({
   id: Type.String(),
   type: Type.String({ description: 'enterprise, source, chp, boiler, network, station, unit, building, household, weather' }),
   label: text,

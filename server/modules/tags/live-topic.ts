@@ -4,7 +4,7 @@ import type { LiveTopic } from '../../define-module.ts';
 import type { ProcessImage, TagDictionary } from '../../services.ts';
 
 /** One row of `{ tags: [...] }`: tag, UTC milliseconds, value, quality. */
-export type TagRow = readonly [TagId, number, Value, string];
+type TagRow = readonly [TagId, number, Value, string];
 
 const row = ({ tag, at, value, quality }: Sample): TagRow => [tag, at, value, quality];
 

@@ -5,7 +5,7 @@ const value = Type.Union([Type.Number(), Type.Boolean(), Type.String(), Type.Nul
 const quality = Type.Union([Type.Literal('good'), Type.Literal('uncertain'), Type.Literal('bad')]);
 
 /** One tag's samples in columns of the same length. A gap is a `null` with quality bad. */
-export const seriesView = Type.Object({
+const seriesView = Type.Object({
   tag: Type.String(),
   unit: Type.String(),
   at: Type.Array(Type.Integer(), { description: 'UTC milliseconds since 1970, ascending' }),

@@ -9,7 +9,7 @@ import { ensureKeys, type AuditKeys } from './keys.ts';
 import { verifyAudit, type AuditVerdict } from './verify.ts';
 
 /** An entry as it is stored. */
-export interface AuditRecord extends AuditEntry {
+interface AuditRecord extends AuditEntry {
   readonly seq: number;
   readonly at: string;
 }

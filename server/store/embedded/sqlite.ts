@@ -73,7 +73,7 @@ export class Database {
 }
 
 /** Result code of an SQLite error (`errcode`), or undefined for other errors. */
-export const sqliteCode = (error: unknown): number | undefined =>
+const sqliteCode = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined;
 
 /** SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY and _ROWID. */

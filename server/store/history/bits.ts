@@ -73,7 +73,7 @@ export class ByteWriter {
   }
 }
 
-export const BLOCK = 64;
+const BLOCK = 64;
 
 function widthOf(block: Float64Array): number {
   let largest = 0;

@@ -9,7 +9,7 @@ import { CHUNK_MILLIS } from './head.ts';
 export const SECONDS = 2 ** 33;
 export const MAX_TAGS = 2 ** 20;
 
-export const chunkId = (tag: number, at: Millis): number => tag * SECONDS + Math.floor(at / 1000);
+const chunkId = (tag: number, at: Millis): number => tag * SECONDS + Math.floor(at / 1000);
 
 export function createTables(db: Database): void {
   db.exec('CREATE TABLE IF NOT EXISTS tag (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)');

@@ -10,7 +10,7 @@ export interface Columns {
 
 export const emptyColumns = (): Columns => ({ at: [], value: [], quality: [] });
 
-export const QUALITIES: readonly Quality[] = ['good', 'uncertain', 'bad'];
+const QUALITIES: readonly Quality[] = ['good', 'uncertain', 'bad'];
 export const qualityCode = (quality: Quality): number => QUALITIES.indexOf(quality);
 export const qualityOf = (code: number): Quality => QUALITIES[code] ?? 'bad';
 

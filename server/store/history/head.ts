@@ -4,7 +4,7 @@ import { emptyColumns, insert, push, type Columns } from './columns.ts';
 
 /** Longest time between the first and the last sample of a chunk. */
 export const CHUNK_MILLIS = 7_200_000;
-export const CHUNK_SAMPLES = 240;
+const CHUNK_SAMPLES = 240;
 
 const second = (at: Millis): number => Math.floor(at / 1000);
 
