@@ -68,7 +68,7 @@ export function parseCondition(value: unknown, path: string): Condition {
 /** Named conditions: each parsed, every reference resolved, no cycle. */
 export function parseNamed(value: unknown, path: string): NamedConditions {
   const named = new Map([...members(value, path)].map(([name, tree]) => [name, parseCondition(tree, at(path, name))] as const));
-  for (const [name, tree] of named) checkReferences(tree, named, at(path, name), undefined, name);
+  for (const [name, tree] of named) checkReferences(tree, named, at(path, name), { self: name, namedPath: path });
   return named;
 }
 
@@ -77,14 +77,14 @@ interface Size {
   readonly depth: number;
 }
 
-/** Checks names, cycles, parameters and the size with references counted in. */
+/** Checks names, cycles, parameters and the size with references counted in. `namedPath`: where the named conditions are written. */
 export function checkReferences(
   condition: Condition,
   named: NamedConditions,
   path: string,
-  params?: ReadonlySet<string>,
-  self?: string,
+  options: { readonly params?: ReadonlySet<string>; readonly self?: string; readonly namedPath?: string } = {},
 ): void {
+  const { params, self, namedPath } = options;
   const sizes = new Map<string, Size>();
   const open = new Set<string>(self === undefined ? [] : [self]);
   const measure = (tree: Condition, place: string): Size => {
@@ -109,7 +109,7 @@ export function checkReferences(
     if (open.has(name)) return malformed(place, `is part of a cycle: ${name}`);
     if (open.size > MAX_DEPTH) return malformed(place, `is nested deeper than ${MAX_DEPTH}`);
     open.add(name);
-    const size = measure(tree, place);
+    const size = measure(tree, namedPath === undefined ? place : at(namedPath, name));
     open.delete(name);
     sizes.set(name, size);
     return size;

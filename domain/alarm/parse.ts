@@ -143,7 +143,7 @@ function checkUse(definition: AlarmDefinition, path: string, named: NamedConditi
   const names = new Set(params.keys());
   for (const key of ['conditions', 'suppressWhen'] as const) {
     const tree = definition[key];
-    if (tree) checkReferences(tree, named, at(path, key), names);
+    if (tree) checkReferences(tree, named, at(path, key), { params: names });
   }
   for (const { level } of alarmIds(definition)) {
     const one = level === undefined ? undefined : definition.limits?.[level];
