@@ -244,7 +244,7 @@ export interface Accounts {
   account(id: string): Account | undefined;
   /** @throws Problem LOGIN_FAILED (401), LOGIN_LOCKED (423); takes the same time whether the user exists or not. */
   authenticate(user: string, password: string, ip: string | undefined): Promise<Account>;
-  /** @throws Problem LOGIN_FAILED, LOGIN_LOCKED, PASSWORD_WEAK (422) */
+  /** @throws Problem PASSWORD_WRONG, PASSWORD_WEAK (422), LOGIN_LOCKED (423) */
   changePassword(user: string, current: string, next: string, session: string | undefined): Promise<void>;
   setLanguage(user: string, language: 'zh' | 'en'): Promise<void>;
   /** The caller of a service token, undefined if it is unknown or has expired. */

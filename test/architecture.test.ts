@@ -1,5 +1,11 @@
 import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ROLES } from '#domain/role.ts';
+import { palette } from '#nodes/index.ts';
+import { reports } from '#reports/index.ts';
+import { alarmRules, decisionRules } from '#rules/index.ts';
+import { processes } from '#workflows/index.ts';
+import { allContracts } from './contracts.ts';
 import { allFiles, isTest, sources, type Import, type SourceFile } from './source-files.ts';
 
 /** What a part may import: own paths by prefix, npm packages by name, `node:` by name or all of it. */
@@ -195,7 +201,7 @@ describe('files', () => {
   it('have at most 400 lines, but for tests and the tables of texts', () => {
     expect(
       sources
-        .filter((file) => !file.path.startsWith('editor/locales/') && file.text.split('\n').length > 401)
+        .filter((file) => !isTest(file.path) && !file.path.startsWith('editor/locales/') && file.text.split('\n').length > 401)
         .map((file) => `${file.path}: ${file.text.split('\n').length}`),
     ).toEqual([]);
   });
@@ -256,5 +262,32 @@ describe('definitions', () => {
     };
     const lost = suffixed.filter((path) => !reached(`${path.split('/')[0] ?? ''}/index.ts`).has(path) && basename(path) !== 'define.ts');
     expect(lost).toEqual([]);
+  });
+
+  it('say everything in both languages', async () => {
+    const faults: string[] = [];
+    const seen = new Set<unknown>();
+    let texts = 0;
+    const visit = (value: unknown, path: string): void => {
+      if (typeof value !== 'object' || value === null || seen.has(value)) return;
+      seen.add(value);
+      const [zh, en] = [Reflect.get(value, 'zh'), Reflect.get(value, 'en')];
+      if (typeof zh === 'string' || typeof en === 'string') {
+        texts += 1;
+        if (typeof zh !== 'string' || typeof en !== 'string' || zh.trim() === '' || en.trim() === '')
+          faults.push(`${path}: one language is missing`);
+        else if (/\p{Script=Han}/u.test(en)) faults.push(`${path}: Chinese in the English text`);
+        return;
+      }
+      for (const [key, inner] of Object.entries(value)) visit(inner, `${path}/${key}`);
+    };
+    for (const [name, list] of Object.entries({ palette, alarmRules, decisionRules, processes, reports, roles: ROLES })) {
+      for (const [index, one] of list.entries()) visit(one, `${name}/${index}`);
+    }
+    // Of the contracts the summaries: examples may hold names of people.
+    for (const { name, contract } of await allContracts())
+      for (const [key, route] of Object.entries(contract)) visit(route.summary, `${name}.${key}`);
+    expect(texts).toBeGreaterThan(200);
+    expect(faults).toEqual([]);
   });
 });

@@ -69,4 +69,5 @@ export const sources: readonly SourceFile[] = ['settings.ts', ...allFiles.filter
 });
 
 export const folderOf = (path: string): string => dirname(relative('.', path));
-export const isTest = (path: string): boolean => /\.test\.tsx?$|\/conformance\.ts$/.test(path) || path.startsWith('test/');
+/** Tests, the suites of ports, and the kits that tests start things with. */
+export const isTest = (path: string): boolean => /\.test\.tsx?$|\/conformance\.ts$|-kit\.ts$/.test(path) || path.startsWith('test/');

@@ -27,6 +27,11 @@ describe('users', () => {
       headers: { 'accept-language': 'zh-CN' },
     });
     expect([weak.status, weak.body['code'], weak.body['detail']]).toEqual([422, 'PASSWORD_WEAK', '密码不得包含用户名']);
+    const wrong = await kit.call('POST', '/api/session/password', {
+      as: first.cookie,
+      body: { current: 'wrong', next: 'Lantern-Bridge-7' },
+    });
+    expect([wrong.status, wrong.body['code']]).toEqual([422, 'PASSWORD_WRONG']);
     const changed = await kit.call('POST', '/api/session/password', {
       as: first.cookie,
       body: { current: password, next: 'Lantern-Bridge-7' },

@@ -47,6 +47,7 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   LOGIN_RATE: { zh: '登录过于频繁', en: 'Too many log-ins' },
   SESSION_NEEDED: { zh: '需要本人登录', en: 'This needs a log-in of a person' },
   SESSION_REQUIRED: { zh: '需要登录', en: 'A log-in is required' },
+  PASSWORD_WRONG: { zh: '当前密码错误', en: 'The present password is wrong' },
   PASSWORD_WEAK: { zh: '密码不符合规则', en: 'The password breaks the rules' },
   PASSWORD_CHANGE_REQUIRED: { zh: '须先修改密码', en: 'The password has to be changed first' },
   RIGHT_MISSING: { zh: '没有权限', en: 'The right is missing' },

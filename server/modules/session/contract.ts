@@ -80,7 +80,7 @@ export default {
     access: 'session',
     body: Type.Object({ current: Type.String({ minLength: 1, maxLength: 128 }), next: Type.String({ minLength: 1, maxLength: 128 }) }),
     response: Session,
-    errors: ['LOGIN_FAILED', 'LOGIN_LOCKED', 'PASSWORD_WEAK', 'SESSION_NEEDED'],
+    errors: ['PASSWORD_WRONG', 'LOGIN_LOCKED', 'PASSWORD_WEAK', 'SESSION_NEEDED'],
     example: { body: { current: '********', next: '************' } },
   }),
 };

@@ -146,7 +146,7 @@ export class AccountBook implements Accounts, Directory {
       if (!(await verifyPassword(current, user.hash ?? NO_PASSWORD))) {
         await this.#failed(id, true);
         await this.#audit.append({ ...entry, result: 'refused', reason: 'wrong password' });
-        throw new Problem('LOGIN_FAILED', 401, 'the present password is wrong');
+        throw new Problem('PASSWORD_WRONG', 422, 'the present password is wrong', { place: { path: 'current' } });
       }
       const fault = passwordFault(next, { id, name: user.name }) ?? (await this.#usedBefore(next, user));
       if (fault) throw new Problem('PASSWORD_WEAK', 422, fault.en, { place: { path: 'next' }, context: { text: fault } });
