@@ -1,6 +1,6 @@
 import { Problem } from './errors.ts';
-import { parseFilter, storeFilter } from './filter.ts';
-import type { FieldKind, FilterFields } from './filter.ts';
+import { parseFilter } from './filter.ts';
+import type { FieldKind, FilterClause, FilterFields } from './filter.ts';
 
 export interface ListShape {
   /** Fields that may be filtered and sorted by. `_id` is always the last sort key. */
@@ -28,6 +28,22 @@ export interface ListPlan {
   readonly limit: number;
   /** The page of what was read, and the cursor of the next one. */
   page<T extends { readonly _id: string }>(rows: readonly T[]): { readonly rows: readonly T[]; readonly next?: string };
+}
+
+const ORDER: ReadonlyMap<string, string> = new Map(['eq', 'ne', 'gt', 'gte', 'lt', 'lte'].map((op) => [op, `$${op}`]));
+
+/** One clause in the grammar of the store. */
+function storeTest({ op, values }: FilterClause): unknown {
+  const [first] = values;
+  if (op === 'in' || op === 'nin') return { [`$${op}`]: values };
+  if (op === 'exists') return first === true ? { $ne: null } : null;
+  const order = ORDER.get(op);
+  if (order !== undefined) return { [order]: first };
+  return { $regex: String(first).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`), $options: 'i' };
+}
+
+function storeFilter(clauses: readonly FilterClause[]): Readonly<Record<string, unknown>> {
+  return clauses.length === 0 ? {} : { $and: clauses.map((clause) => ({ [clause.field]: storeTest(clause) })) };
 }
 
 const refuse = (path: string, detail: string): never => {
