@@ -9,8 +9,14 @@ import type { EngineEvent, Job, Variables } from '#server/engines/workflow/port.
 import { MalformedCase, parseCase } from './trace-case.ts';
 import type { Case, Outcome, Step } from './trace-case.ts';
 
-export interface TraceOutput { write(text: string): unknown }
-export interface TraceOptions { readonly engine?: string; readonly address?: string; readonly errors?: TraceOutput }
+export interface TraceOutput {
+  write(text: string): unknown;
+}
+export interface TraceOptions {
+  readonly engine?: string;
+  readonly address?: string;
+  readonly errors?: TraceOutput;
+}
 
 const USER_TASK = 'io.camunda.zeebe:userTask';
 type Refused = { step: number; code: string };
@@ -34,15 +40,23 @@ class Run {
 
   async result(): Promise<unknown> {
     try {
-      const resources = await Promise.all(this.#case.bpmn.map(async (name, index) => {
-        const xml = await readFile(resolve(dirname(this.#file), name), 'utf8').catch((error: unknown) => {
-          throw new MalformedCase(`${this.#file}: /bpmn/${index} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-        });
-        return { name, xml, graphs: await compile(name, xml) };
-      }));
+      const resources = await Promise.all(
+        this.#case.bpmn.map(async (name, index) => {
+          const xml = await readFile(resolve(dirname(this.#file), name), 'utf8').catch((error: unknown) => {
+            throw new MalformedCase(
+              `${this.#file}: /bpmn/${index} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+            );
+          });
+          return { name, xml, graphs: await compile(name, xml) };
+        }),
+      );
       const [deployed] = this.#core.run(this.#now, [{ do: 'deploy', resources }]);
       if (deployed && !deployed.ok) return { rejected: deployed.refusal?.message ?? deployed.error };
-      const unsupported = (this.#case.steps ?? []).flatMap((step, index) => ['signal', 'modify', 'migrate'].filter((kind) => Object.hasOwn(step, kind)).map((kind) => `step ${index}: '${kind}' is not supported by the embedded engine yet`));
+      const unsupported = (this.#case.steps ?? []).flatMap((step, index) =>
+        ['signal', 'modify', 'migrate']
+          .filter((kind) => Object.hasOwn(step, kind))
+          .map((kind) => `step ${index}: '${kind}' is not supported by the embedded engine yet`),
+      );
       if (unsupported.length > 0) return { rejected: unsupported.join('; ') };
       this.#play();
       return this.#report();
@@ -92,12 +106,30 @@ class Run {
     if (outcome.complete) this.#do(step, { do: 'complete', key, variables: outcome.complete });
     else if (outcome.fail) {
       const backoff = outcome.fail.backoff === undefined ? 0 : this.#duration(outcome.fail.backoff, 'backoff');
-      this.#do(step, { do: 'fail', key, retries: outcome.fail.retries ?? Math.max(0, job.retries - 1), message: outcome.fail.message ?? '', backoff });
-    } else if (outcome.throw) this.#do(step, { do: 'throw', key, code: outcome.throw.code, message: outcome.throw.message ?? '', variables: outcome.throw.variables ?? {} });
+      this.#do(step, {
+        do: 'fail',
+        key,
+        retries: outcome.fail.retries ?? Math.max(0, job.retries - 1),
+        message: outcome.fail.message ?? '',
+        backoff,
+      });
+    } else if (outcome.throw)
+      this.#do(step, {
+        do: 'throw',
+        key,
+        code: outcome.throw.code,
+        message: outcome.throw.message ?? '',
+        variables: outcome.throw.variables ?? {},
+      });
   }
 
   #held(step: number, element: string, userTask: boolean): Job | undefined {
-    const job = this.#core.jobs({}).find((each) => each.element === element && (each.type === USER_TASK) === userTask && (userTask || (this.#case.hold ?? []).includes(each.type)));
+    const job = this.#core
+      .jobs({})
+      .find(
+        (each) =>
+          each.element === element && (each.type === USER_TASK) === userTask && (userTask || (this.#case.hold ?? []).includes(each.type)),
+      );
     if (!job) this.#refused.push({ step, code: 'NOT_FOUND' });
     return job;
   }
@@ -105,10 +137,18 @@ class Run {
   #step(index: number, step: Step): void {
     if (step.advance !== undefined) {
       this.#now += this.#duration(step.advance, `/steps/${index}/advance`);
-      for (let [key] = this.#core.due(this.#now); key !== undefined; [key] = this.#core.due(this.#now)) this.#do(index, { do: 'timer', key });
+      for (let [key] = this.#core.due(this.#now); key !== undefined; [key] = this.#core.due(this.#now))
+        this.#do(index, { do: 'timer', key });
     } else if (step.message) {
       const { name, key = '', variables = {}, ttl, id } = step.message;
-      this.#do(index, { do: 'publish', name, key, variables, ttl: ttl === undefined ? 0 : this.#duration(ttl, `/steps/${index}/message/ttl`), ...(id === undefined ? {} : { id }) });
+      this.#do(index, {
+        do: 'publish',
+        name,
+        key,
+        variables,
+        ttl: ttl === undefined ? 0 : this.#duration(ttl, `/steps/${index}/message/ttl`),
+        ...(id === undefined ? {} : { id }),
+      });
     } else if (step.task) {
       const job = this.#held(index, step.task.element, true);
       if (job) this.#finish(index, job, { complete: step.task.variables ?? {} });
@@ -159,7 +199,8 @@ class Run {
     for (const event of this.#events()) {
       if (event.kind !== 'incident') continue;
       const key = String(event.detail['key']);
-      if (event.intent === 'CREATED') open.set(key, { key, element: event.element, elementKey: event.elementKey, type: String(event.detail['type']) });
+      if (event.intent === 'CREATED')
+        open.set(key, { key, element: event.element, elementKey: event.elementKey, type: String(event.detail['type']) });
       else open.delete(key);
     }
     return [...open.values()];
@@ -167,9 +208,25 @@ class Run {
 
   #report(): unknown {
     const events = this.#events();
-    const ended = events.find((event) => event.kind === 'element' && event.elementKey === this.#root && (event.intent === 'ELEMENT_COMPLETED' || event.intent === 'ELEMENT_TERMINATED'));
-    const state = this.#root === undefined ? 'none' : ended === undefined ? 'active' : ended.intent === 'ELEMENT_COMPLETED' ? 'completed' : 'terminated';
-    const variables: Variables = Object.fromEntries(events.filter((event) => event.kind === 'variables' && event.elementKey === this.#root).map((event) => [String(event.detail['name']), event.detail['value']]));
+    const ended = events.find(
+      (event) =>
+        event.kind === 'element' &&
+        event.elementKey === this.#root &&
+        (event.intent === 'ELEMENT_COMPLETED' || event.intent === 'ELEMENT_TERMINATED'),
+    );
+    const state =
+      this.#root === undefined
+        ? 'none'
+        : ended === undefined
+          ? 'active'
+          : ended.intent === 'ELEMENT_COMPLETED'
+            ? 'completed'
+            : 'terminated';
+    const variables: Variables = Object.fromEntries(
+      events
+        .filter((event) => event.kind === 'variables' && event.elementKey === this.#root)
+        .map((event) => [String(event.detail['name']), event.detail['value']]),
+    );
     return {
       trace: events.filter((event) => event.kind === 'element' || event.kind === 'flow').map((event) => [event.element, event.intent]),
       state,

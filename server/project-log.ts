@@ -19,7 +19,12 @@ export interface Projection {
  * Feeds a projection with the workflow engine's log from where it stopped. The cursor is written after the effect, so a crash repeats some
  * events and loses none; delete the collections and the cursor, and all is built anew.
  */
-export async function projectLog(engine: Pick<WorkflowEngine, 'follow'>, store: Store, log: Log, projection: Projection): Promise<() => Promise<void>> {
+export async function projectLog(
+  engine: Pick<WorkflowEngine, 'follow'>,
+  store: Store,
+  log: Log,
+  projection: Projection,
+): Promise<() => Promise<void>> {
   const saved = await store.get(CURSORS, projection.name);
   const from = cursor.Check(saved) ? saved.position : 0;
   const pages: (readonly EngineEvent[])[] = [];
@@ -34,7 +39,10 @@ export async function projectLog(engine: Pick<WorkflowEngine, 'follow'>, store: 
         pages.shift();
       } catch (error) {
         if (stopped.signal.aborted) return;
-        log.error({ error: String(error), projection: projection.name, position: page[0]?.position }, 'a projection of the workflow log failed; it is tried again');
+        log.error(
+          { error: String(error), projection: projection.name, position: page[0]?.position },
+          'a projection of the workflow log failed; it is tried again',
+        );
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, AGAIN);
           stopped.signal.addEventListener('abort', () => {

@@ -120,3 +120,8 @@ export interface ProcessDefinition {
 }
 
 export const defineProcess = (definition: ProcessDefinition): ProcessDefinition => definition;
+
+export { checkForm, parseForm } from './form.ts';
+export type { Form } from './form.ts';
+export { parseContent } from './content.ts';
+export type { ProcessContent } from './content.ts';

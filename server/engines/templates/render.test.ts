@@ -7,8 +7,18 @@ describe('templates', () => {
     const templates = createTemplates(reports);
     for (const report of reports) {
       const { subject, html } = templates.render(report.id, {
-        where: { zh: '和平里<b>', en: 'Hepingli' }, asset: 'STA001.UNT01', tag: 'STA001.UNT01.2T_SP', tagLabel: { zh: '设定', en: 'setpoint' }, unit: '°C', value: 5, limit: 2,
-        level: '<script>alert(1)</script>', raisedAt: '2026-01-01T00:00:00Z', subject: '<img src=x>', outcome: '<i>', detail: 'x',
+        where: { zh: '和平里<b>', en: 'Hepingli' },
+        asset: 'STA001.UNT01',
+        tag: 'STA001.UNT01.2T_SP',
+        tagLabel: { zh: '设定', en: 'setpoint' },
+        unit: '°C',
+        value: 5,
+        limit: 2,
+        level: '<script>alert(1)</script>',
+        raisedAt: '2026-01-01T00:00:00Z',
+        subject: '<img src=x>',
+        outcome: '<i>',
+        detail: 'x',
       });
       expect(subject.zh).not.toBe(subject.en);
       expect(html.zh).not.toBe('');
@@ -18,8 +28,16 @@ describe('templates', () => {
   });
 
   it.each([
-    ['{{{x}}}', /unescaped/], ['{{&x}}', /unescaped/], ['{{> other}}', /partials/], ['{{#> other}}{{/other}}', /partials/], ['{{lookup this "x"}}', /not allowed/],
-    ['{{log "x"}}', /not allowed/], ['{{x.constructor.name}}', /not allowed/], ['{{#with __proto__}}{{/with}}', /not allowed/], ['{{* deco}}', /decorators/], ['{{#if}', /Parse error|Expecting/],
+    ['{{{x}}}', /unescaped/],
+    ['{{&x}}', /unescaped/],
+    ['{{> other}}', /partials/],
+    ['{{#> other}}{{/other}}', /partials/],
+    ['{{lookup this "x"}}', /not allowed/],
+    ['{{log "x"}}', /not allowed/],
+    ['{{x.constructor.name}}', /not allowed/],
+    ['{{#with __proto__}}{{/with}}', /not allowed/],
+    ['{{* deco}}', /decorators/],
+    ['{{#if}', /Parse error|Expecting/],
   ])('refuses %s', (source, reason) => {
     expect(() => compileTemplate('t', source)).toThrow(reason);
   });

@@ -57,7 +57,12 @@ export function compileTemplate(id: string, source: string): Render {
     throw fault(id, error instanceof Error ? error.message : String(error));
   }
   new Inspector(id).accept(tree);
-  const compiled = Handlebars.compile(source, { knownHelpers: KNOWN_HELPERS, knownHelpersOnly: true, noEscape: false, preventIndent: true });
+  const compiled = Handlebars.compile(source, {
+    knownHelpers: KNOWN_HELPERS,
+    knownHelpersOnly: true,
+    noEscape: false,
+    preventIndent: true,
+  });
   return (data) => {
     const text = compiled(data, { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
     if (text.length > MAX_OUTPUT) throw fault(id, `the output is larger than ${MAX_OUTPUT} characters`);

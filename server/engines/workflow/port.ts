@@ -50,17 +50,34 @@ export class EngineRefusal extends Error {
 }
 
 /** A model as it was deployed; every version is kept. */
-export interface DeployedModel { readonly process: string; readonly version: number; readonly hash: string; readonly name: string; readonly xml: string }
+export interface DeployedModel {
+  readonly process: string;
+  readonly version: number;
+  readonly hash: string;
+  readonly name: string;
+  readonly xml: string;
+}
 
-export interface StartResult { readonly key: string; readonly existing: boolean }
+export interface StartResult {
+  readonly key: string;
+  readonly existing: boolean;
+}
 
 /** The engine behind tasks and processes: embedded by default, Zeebe at scale. Every promise resolves after a durable commit. */
 export interface WorkflowEngine {
   /** @throws ModelRejected; then nothing of the call is deployed. The same content again is the same version. */
-  deploy(resources: readonly { readonly name: string; readonly xml: string }[]): Promise<readonly { readonly process: string; readonly version: number; readonly hash: string }[]>;
+  deploy(
+    resources: readonly { readonly name: string; readonly xml: string }[],
+  ): Promise<readonly { readonly process: string; readonly version: number; readonly hash: string }[]>;
   /** The same business key twice is the same instance. */
   start(process: string, variables: Variables, businessKey?: string): Promise<StartResult>;
-  publish(message: { readonly name: string; readonly key: string; readonly variables?: Variables; readonly ttl?: number; readonly id?: string }): Promise<void>;
+  publish(message: {
+    readonly name: string;
+    readonly key: string;
+    readonly variables?: Variables;
+    readonly ttl?: number;
+    readonly id?: string;
+  }): Promise<void>;
   completeJob(key: string, variables: Variables): Promise<void>;
   failJob(key: string, failure: { readonly retries: number; readonly message: string; readonly backoff?: number }): Promise<void>;
   throwError(key: string, error: { readonly code: string; readonly message: string; readonly variables?: Variables }): Promise<void>;

@@ -18,8 +18,15 @@ import { mailText } from './mail.ts';
 const MESSAGES = 'messages';
 const Texts = Type.Object({ zh: Type.String(), en: Type.String() });
 const Stored = Type.Object({
-  _id: Type.String(), ver: Type.Integer(), to: Type.String(), at: Type.Number(), template: Type.String(), subject: Texts, html: Texts,
-  link: Type.Optional(Type.String()), readAt: Type.Optional(Type.Number()),
+  _id: Type.String(),
+  ver: Type.Integer(),
+  to: Type.String(),
+  at: Type.Number(),
+  template: Type.String(),
+  subject: Texts,
+  html: Texts,
+  link: Type.Optional(Type.String()),
+  readAt: Type.Optional(Type.Number()),
 });
 const stored = Compile(Stored);
 
@@ -37,8 +44,13 @@ function parse(doc: Doc): Static<typeof Stored> {
   return doc;
 }
 const view = (doc: Static<typeof Stored>): Message => ({
-  id: doc._id, at: new Date(doc.at).toISOString(), template: doc.template, subject: doc.subject, html: doc.html,
-  ...(doc.link === undefined ? {} : { link: doc.link }), ...(doc.readAt === undefined ? {} : { readAt: new Date(doc.readAt).toISOString() }),
+  id: doc._id,
+  at: new Date(doc.at).toISOString(),
+  template: doc.template,
+  subject: doc.subject,
+  html: doc.html,
+  ...(doc.link === undefined ? {} : { link: doc.link }),
+  ...(doc.readAt === undefined ? {} : { readAt: new Date(doc.readAt).toISOString() }),
 });
 
 /** 消息: in the app and as mail files; the same key and person twice is one message. */
@@ -62,7 +74,9 @@ export default defineModule<typeof contract, MessagesNeeds, { readonly messenger
       await writeFile(`${file}.part`, mailText({ id, at, from: mailFrom, to, name: person.name, subject, html }), { mode: 0o600 });
       await rename(`${file}.part`, file);
       try {
-        await store.insert(MESSAGES, [{ _id: id, to, at, template: message.template, subject, html, ...(message.link === undefined ? {} : { link: message.link }) }]);
+        await store.insert(MESSAGES, [
+          { _id: id, to, at, template: message.template, subject, html, ...(message.link === undefined ? {} : { link: message.link }) },
+        ]);
       } catch (error) {
         if (error instanceof DuplicateKey) return;
         throw error;

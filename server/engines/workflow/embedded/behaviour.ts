@@ -72,7 +72,15 @@ function activate(step: Step, next: Extract<FollowUp, { op: 'activate' }>): void
     scope.waiting = scope.waiting.filter((row) => row.count > 0);
     scope.tokens -= element.incoming;
   } else if (!PASSES.has(element.type)) scope.tokens -= 1;
-  const at: ElementInstance = { key: next.key, element: element.id, scope: next.scope, state: 'activating', variables: new Map(), tokens: 0, waiting: [] };
+  const at: ElementInstance = {
+    key: next.key,
+    element: element.id,
+    scope: next.scope,
+    state: 'activating',
+    variables: new Map(),
+    tokens: 0,
+    waiting: [],
+  };
   instance.elements.push(at);
   transition(step, instance, at, 'activating', { type: element.type });
   enter(step, instance, at, element);
@@ -146,11 +154,18 @@ function enterJob(step: Step, instance: Instance, at: ElementInstance, element: 
   return undefined;
 }
 
-function enterScript(step: Step, instance: Instance, at: ElementInstance, element: GraphElement, script: { expression: string; result: string }): Fault | undefined {
+function enterScript(
+  step: Step,
+  instance: Instance,
+  at: ElementInstance,
+  element: GraphElement,
+  script: { expression: string; result: string },
+): Fault | undefined {
   const inputs = step.applyInputs(instance, at, element.inputs);
   if (inputs) return inputs;
   const result = step.evaluate(script.expression, instance, at.key);
-  if (!result.ok) return { type: 'EXTRACT_VALUE_ERROR', message: `failed to evaluate expression '${script.expression}': ${result.message}` };
+  if (!result.ok)
+    return { type: 'EXTRACT_VALUE_ERROR', message: `failed to evaluate expression '${script.expression}': ${result.message}` };
   at.trigger = { element: at.element, variables: Object.fromEntries([[script.result, toJson(result.value)]]) };
   transition(step, instance, at, 'activated');
   complete(step, instance, at);
@@ -196,8 +211,12 @@ function chooseFlow(step: Step, instance: Instance, at: ElementInstance, element
     if (isFault(holds)) return holds;
     if (holds) return flow;
   }
-  return element.outgoing.find((flow) => flow.id === element.defaultFlow)
-    ?? { type: 'CONDITION_ERROR', message: 'Expected at least one condition to evaluate to true, or to have a default flow' };
+  return (
+    element.outgoing.find((flow) => flow.id === element.defaultFlow) ?? {
+      type: 'CONDITION_ERROR',
+      message: 'Expected at least one condition to evaluate to true, or to have a default flow',
+    }
+  );
 }
 
 /** What completing an element does after ELEMENT_COMPLETING. */
@@ -242,7 +261,12 @@ function completed(step: Step, instance: Instance, at: ElementInstance, element:
 }
 
 function take(step: Step, instance: Instance, scope: ElementInstance, flow: Flow): void {
-  step.emit('flow', 'SEQUENCE_FLOW_TAKEN', { process: instance.process, version: instance.version, instance: instance.key, element: flow.id, key: step.newKey() }, { source: flow.source, target: flow.target });
+  step.emit(
+    'flow',
+    'SEQUENCE_FLOW_TAKEN',
+    { process: instance.process, version: instance.version, instance: instance.key, element: flow.id, key: step.newKey() },
+    { source: flow.source, target: flow.target },
+  );
   scope.tokens += 1;
   if (step.element(instance, flow.target).type === 'parallelGateway') {
     const row = scope.waiting.find((each) => each.gateway === flow.target && each.flow === flow.id);
@@ -266,7 +290,12 @@ function terminate(step: Step, instance: Instance, at: ElementInstance): void {
   transition(step, instance, at, 'terminating');
   cancelJobs(step, instance, at);
   unsubscribe(step, instance, at);
-  settle(step, instance, at, instance.incidents.filter((row) => row.element === at.key));
+  settle(
+    step,
+    instance,
+    at,
+    instance.incidents.filter((row) => row.element === at.key),
+  );
   if (childrenOf(instance, at.key).length > 0) step.queue.push({ op: 'terminate-children', instance, key: at.key });
   else terminated(step, instance, at);
 }
@@ -287,7 +316,15 @@ function terminated(step: Step, instance: Instance, at: ElementInstance): void {
 
 /** A boundary event is activated at once, so that its variables are local to it. */
 function occur(step: Step, instance: Instance, scope: ElementInstance, event: string, variables: Variables): void {
-  const at: ElementInstance = { key: step.newKey(), element: event, scope: scope.key, state: 'activating', variables: new Map(), tokens: 0, waiting: [] };
+  const at: ElementInstance = {
+    key: step.newKey(),
+    element: event,
+    scope: scope.key,
+    state: 'activating',
+    variables: new Map(),
+    tokens: 0,
+    waiting: [],
+  };
   instance.elements.push(at);
   transition(step, instance, at, 'activating', { type: 'boundaryEvent' });
   transition(step, instance, at, 'activated');
@@ -319,7 +356,12 @@ function correlate(step: Step, next: Extract<FollowUp, { op: 'correlate' }>): vo
   const row = instance.subscriptions.find((each) => each.key === next.subscription);
   const host = row && find(instance, row.element);
   if (!row || !host || !trigger(step, instance, host, row.target, next.variables)) return;
-  step.tell('message', 'CORRELATED', instance, host, { name: row.name, key: row.correlation, target: row.target, message: String(next.message) });
+  step.tell('message', 'CORRELATED', instance, host, {
+    name: row.name,
+    key: row.correlation,
+    target: row.target,
+    message: String(next.message),
+  });
   if (row.once) {
     step.db.drop('subscription', row.key);
     instance.subscriptions = instance.subscriptions.filter((each) => each !== row);
@@ -334,16 +376,31 @@ export function uncaught(step: Step, instance: Instance, at: ElementInstance, co
       if (event.kind === 'error' && event.code && 'text' in event.code) codes.add(event.code.text);
     }
   }
-  const available = codes.size > 0 ? `Available error events are [${[...codes].join(', ')}]` : 'No error events are available in the scope.';
-  return { type: 'UNHANDLED_ERROR_EVENT', message: `Expected to throw an error event with the code '${code}'${message ? ` with message '${message}'` : ''}, but it was not caught. ${available}` };
+  const available =
+    codes.size > 0 ? `Available error events are [${[...codes].join(', ')}]` : 'No error events are available in the scope.';
+  return {
+    type: 'UNHANDLED_ERROR_EVENT',
+    message: `Expected to throw an error event with the code '${code}'${message ? ` with message '${message}'` : ''}, but it was not caught. ${available}`,
+  };
 }
 
 /** The boundary event that catches an error: of the element, then of each scope around it; a code before catch-all. */
-export function findCatch(step: Step, instance: Instance, from: ElementInstance, code: string): { readonly host: ElementInstance; readonly event: string } | undefined {
+export function findCatch(
+  step: Step,
+  instance: Instance,
+  from: ElementInstance,
+  code: string,
+): { readonly host: ElementInstance; readonly event: string } | undefined {
   for (let host: ElementInstance | undefined = from; host; host = find(instance, host.scope)) {
     const at = host;
-    const events = step.element(instance, host.element).boundaries.map((id) => step.element(instance, id)).filter((each) => each.event.kind === 'error');
-    const exact = events.find((each) => each.event.kind === 'error' && each.event.code !== undefined && step.evaluateText(each.event.code, instance, at.key) === code);
+    const events = step
+      .element(instance, host.element)
+      .boundaries.map((id) => step.element(instance, id))
+      .filter((each) => each.event.kind === 'error');
+    const exact = events.find(
+      (each) =>
+        each.event.kind === 'error' && each.event.code !== undefined && step.evaluateText(each.event.code, instance, at.key) === code,
+    );
     const found = exact ?? events.find((each) => each.event.kind === 'error' && each.event.code === undefined);
     if (found) return { host, event: found.id };
   }

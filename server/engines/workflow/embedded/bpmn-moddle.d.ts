@@ -8,6 +8,11 @@ declare module 'bpmn-moddle' {
   }
   export class BpmnModdle {
     constructor(packages?: Readonly<Record<string, unknown>>);
-    fromXML(xml: string): Promise<{ readonly rootElement: ModdleElement; readonly warnings: readonly { readonly message: string; readonly element?: ModdleElement }[] }>;
+    fromXML(
+      xml: string,
+    ): Promise<{
+      readonly rootElement: ModdleElement;
+      readonly warnings: readonly { readonly message: string; readonly element?: ModdleElement }[];
+    }>;
   }
 }

@@ -7,15 +7,29 @@ import { validateElement } from './validate.ts';
 import type { Refuse } from './validate.ts';
 
 const TYPES: ReadonlyMap<string, ElementType> = new Map([
-  ['bpmn:StartEvent', 'startEvent'], ['bpmn:EndEvent', 'endEvent'], ['bpmn:BoundaryEvent', 'boundaryEvent'],
-  ['bpmn:IntermediateCatchEvent', 'intermediateCatchEvent'], ['bpmn:IntermediateThrowEvent', 'intermediateThrowEvent'],
-  ['bpmn:ExclusiveGateway', 'exclusiveGateway'], ['bpmn:ParallelGateway', 'parallelGateway'], ['bpmn:SubProcess', 'subProcess'],
-  ['bpmn:Task', 'task'], ['bpmn:ManualTask', 'task'], ['bpmn:ServiceTask', 'serviceTask'], ['bpmn:SendTask', 'serviceTask'],
-  ['bpmn:BusinessRuleTask', 'serviceTask'], ['bpmn:UserTask', 'userTask'], ['bpmn:ScriptTask', 'scriptTask'], ['bpmn:ReceiveTask', 'receiveTask'],
+  ['bpmn:StartEvent', 'startEvent'],
+  ['bpmn:EndEvent', 'endEvent'],
+  ['bpmn:BoundaryEvent', 'boundaryEvent'],
+  ['bpmn:IntermediateCatchEvent', 'intermediateCatchEvent'],
+  ['bpmn:IntermediateThrowEvent', 'intermediateThrowEvent'],
+  ['bpmn:ExclusiveGateway', 'exclusiveGateway'],
+  ['bpmn:ParallelGateway', 'parallelGateway'],
+  ['bpmn:SubProcess', 'subProcess'],
+  ['bpmn:Task', 'task'],
+  ['bpmn:ManualTask', 'task'],
+  ['bpmn:ServiceTask', 'serviceTask'],
+  ['bpmn:SendTask', 'serviceTask'],
+  ['bpmn:BusinessRuleTask', 'serviceTask'],
+  ['bpmn:UserTask', 'userTask'],
+  ['bpmn:ScriptTask', 'scriptTask'],
+  ['bpmn:ReceiveTask', 'receiveTask'],
 ]);
 const EVENTS: ReadonlyMap<ElementType, readonly string[]> = new Map([
-  ['startEvent', []], ['endEvent', ['error', 'terminate', 'message']], ['intermediateThrowEvent', ['message']],
-  ['intermediateCatchEvent', ['timer', 'message']], ['boundaryEvent', ['timer', 'message', 'error']],
+  ['startEvent', []],
+  ['endEvent', ['error', 'terminate', 'message']],
+  ['intermediateThrowEvent', ['message']],
+  ['intermediateCatchEvent', ['timer', 'message']],
+  ['boundaryEvent', ['timer', 'message', 'error']],
 ]);
 
 const checked = (spec: Expression, element: string, refuse: Refuse): Expression => {
@@ -32,7 +46,8 @@ export function compileFlow(flow: ModdleElement, refuse: Refuse): Flow {
   const condition = child(flow, 'conditionExpression');
   if (!condition) return base;
   const body = text(condition, 'body');
-  if (!body.startsWith('=')) refuse(id, `Expected expression but found static value '${body}'. An expression must start with '=' (e.g. '=${body}').`);
+  if (!body.startsWith('='))
+    refuse(id, `Expected expression but found static value '${body}'. An expression must start with '=' (e.g. '=${body}').`);
   checked(expression(body), id, refuse);
   return { ...base, condition: body.slice(1).trim() };
 }
@@ -45,14 +60,17 @@ function mappings(element: ModdleElement, property: 'inputParameters' | 'outputP
     const target = text(parameter, 'target');
     if (!source.startsWith('=')) refuse(id, `Expected expression but found static value '${source}'. An expression must start with '='.`);
     checked(expression(source), id, refuse);
-    if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(target)) refuse(id, `Expected path expression '${target}' but is invalid`);
+    if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(target))
+      refuse(id, `Expected path expression '${target}' but is invalid`);
     return { source: source.slice(1).trim(), target: target.split('.') };
   });
 }
 
 function headers(element: ModdleElement): Record<string, Expression> {
   const values = extension(element, 'zeebe:TaskHeaders');
-  return Object.fromEntries((values ? children(values, 'values') : []).map((header) => [text(header, 'key'), { text: text(header, 'value') }]));
+  return Object.fromEntries(
+    (values ? children(values, 'values') : []).map((header) => [text(header, 'key'), { text: text(header, 'value') }]),
+  );
 }
 
 function jobOf(element: ModdleElement, refuse: Refuse): JobSpec | undefined {
@@ -72,7 +90,9 @@ function userTaskJob(element: ModdleElement, refuse: Refuse): JobSpec {
   const put = (name: string, raw: string | undefined): void => {
     if (raw) found[`io.camunda.zeebe:${name}`] = checked(expression(raw), id, refuse);
   };
-  const [assignment, form, schedule] = ['AssignmentDefinition', 'FormDefinition', 'TaskSchedule'].map((type) => extension(element, `zeebe:${type}`));
+  const [assignment, form, schedule] = ['AssignmentDefinition', 'FormDefinition', 'TaskSchedule'].map((type) =>
+    extension(element, `zeebe:${type}`),
+  );
   put('assignee', assignment && text(assignment, 'assignee'));
   put('candidateGroups', assignment && text(assignment, 'candidateGroups'));
   put('candidateUsers', assignment && text(assignment, 'candidateUsers'));
@@ -89,7 +109,11 @@ function messageEvent(owner: ModdleElement, id: string, catching: boolean, refus
   const subscription = message && extension(message, 'zeebe:Subscription');
   const key = subscription ? text(subscription, 'correlationKey') : '';
   if (!key.startsWith('=')) refuse(id, "Must have exactly one 'zeebe:subscription' extension element with a correlation key expression");
-  return { kind: 'message', name: checked(expression(message ? text(message, 'name') : ''), id, refuse), correlationKey: checked(expression(key), id, refuse) };
+  return {
+    kind: 'message',
+    name: checked(expression(message ? text(message, 'name') : ''), id, refuse),
+    correlationKey: checked(expression(key), id, refuse),
+  };
 }
 
 function eventOf(element: ModdleElement, type: ElementType, refuse: Refuse): EventSpec {
@@ -106,7 +130,8 @@ function eventOf(element: ModdleElement, type: ElementType, refuse: Refuse): Eve
   }
   if (kind === 'terminate') return { kind: 'terminate' };
   if (kind === 'message') return messageEvent(definition, id, catching, refuse);
-  if (kind === 'timer') return { kind: 'timer', timer: parseTimer(definition, id, type, element['cancelActivity'] !== false, refuse, checked) };
+  if (kind === 'timer')
+    return { kind: 'timer', timer: parseTimer(definition, id, type, element['cancelActivity'] !== false, refuse, checked) };
   const error = child(definition, 'errorRef');
   const code = error ? text(error, 'errorCode') : '';
   if (type === 'endEvent' && code === '') refuse(id, 'ErrorCode must be present and not empty');
@@ -124,19 +149,33 @@ export function compileElement(element: ModdleElement, scope: string, refuse: Re
   }
   validateElement(element, refuse);
   const hasEvent = EVENTS.has(type);
-  const event = type === 'receiveTask' ? messageEvent(element, id, true, refuse) : hasEvent ? eventOf(element, type, refuse) : { kind: 'none' as const };
+  const event =
+    type === 'receiveTask'
+      ? messageEvent(element, id, true, refuse)
+      : hasEvent
+        ? eventOf(element, type, refuse)
+        : { kind: 'none' as const };
   const needsJob = type === 'serviceTask' || (event.kind === 'message' && (type === 'endEvent' || type === 'intermediateThrowEvent'));
   const job = type === 'userTask' ? userTaskJob(element, refuse) : jobOf(element, refuse);
   const script = type === 'scriptTask' ? extension(element, 'zeebe:Script') : undefined;
   if (needsJob && !job) refuse(id, "Must have exactly one 'zeebe:taskDefinition' extension element");
-  if (type === 'scriptTask' && (script === undefined) === (job === undefined)) refuse(id, "Must have either one 'zeebe:script' or one 'zeebe:taskDefinition' extension element");
+  if (type === 'scriptTask' && (script === undefined) === (job === undefined))
+    refuse(id, "Must have either one 'zeebe:script' or one 'zeebe:taskDefinition' extension element");
   const body = script ? text(script, 'expression') : '';
-  if (script && !body.startsWith('=')) refuse(id, `Expected expression but found static value '${body}'. An expression must start with '='.`);
+  if (script && !body.startsWith('='))
+    refuse(id, `Expected expression but found static value '${body}'. An expression must start with '='.`);
   if (script && text(script, 'resultVariable') === '') refuse(id, "Attribute 'resultVariable' must be present and not empty");
   const standard = child(element, 'default');
   const host = child(element, 'attachedToRef');
   return {
-    id, type, scope, name: text(element, 'name'), outgoing: [], incoming: 0, boundaries: [], event,
+    id,
+    type,
+    scope,
+    name: text(element, 'name'),
+    outgoing: [],
+    incoming: 0,
+    boundaries: [],
+    event,
     interrupting: element['cancelActivity'] !== false,
     inputs: mappings(element, 'inputParameters', refuse),
     outputs: mappings(element, 'outputParameters', refuse),

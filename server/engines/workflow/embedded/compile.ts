@@ -28,17 +28,38 @@ function compileProcess(process: ModdleElement, hash: string, refuse: (element: 
   const reversed = flows.toReversed();
   const elements = new Map<string, GraphElement>();
   const root: GraphElement = {
-    id, type: 'process', name: text(process, 'name'), outgoing: [], incoming: 0, event: { kind: 'none' }, interrupting: false, boundaries: [], inputs: [], outputs: [],
+    id,
+    type: 'process',
+    name: text(process, 'name'),
+    outgoing: [],
+    incoming: 0,
+    event: { kind: 'none' },
+    interrupting: false,
+    boundaries: [],
+    inputs: [],
+    outputs: [],
     ...startOf(process),
   };
   elements.set(id, root);
   validateScope(process, refuse);
   for (const { element, scope } of all) {
-    if (['bpmn:SequenceFlow', 'bpmn:TextAnnotation', 'bpmn:Association', 'bpmn:DataObject', 'bpmn:DataObjectReference', 'bpmn:DataStoreReference'].includes(element.$type)) continue;
+    if (
+      [
+        'bpmn:SequenceFlow',
+        'bpmn:TextAnnotation',
+        'bpmn:Association',
+        'bpmn:DataObject',
+        'bpmn:DataObjectReference',
+        'bpmn:DataStoreReference',
+      ].includes(element.$type)
+    )
+      continue;
     if (element.$type === 'bpmn:SubProcess') validateScope(element, refuse);
     const compiled = compileElement(element, scope, refuse);
     if (!compiled) continue;
-    const boundaries = all.filter((other) => other.element.$type === 'bpmn:BoundaryEvent' && other.element['attachedToRef'] === element).map((other) => text(other.element, 'id'));
+    const boundaries = all
+      .filter((other) => other.element.$type === 'bpmn:BoundaryEvent' && other.element['attachedToRef'] === element)
+      .map((other) => text(other.element, 'id'));
     elements.set(compiled.id, {
       ...compiled,
       boundaries,
@@ -51,7 +72,9 @@ function compileProcess(process: ModdleElement, hash: string, refuse: (element: 
 }
 
 function startOf(scope: ModdleElement): { start?: string } {
-  const start = children(scope, 'flowElements').find((element) => element.$type === 'bpmn:StartEvent' && children(element, 'eventDefinitions').length === 0);
+  const start = children(scope, 'flowElements').find(
+    (element) => element.$type === 'bpmn:StartEvent' && children(element, 'eventDefinitions').length === 0,
+  );
   return start ? { start: text(start, 'id') } : {};
 }
 
@@ -69,7 +92,8 @@ export async function compile(resource: string, xml: string): Promise<readonly G
     problems.push({ element: '', message: error instanceof Error ? error.message : String(error) });
     return fail();
   });
-  for (const warning of parsed.warnings) problems.push({ element: warning.element ? text(warning.element, 'id') : '', message: warning.message.split('\n')[0] ?? '' });
+  for (const warning of parsed.warnings)
+    problems.push({ element: warning.element ? text(warning.element, 'id') : '', message: warning.message.split('\n')[0] ?? '' });
   problems.push(...guardModel(parsed.rootElement));
   if (problems.length > 0) fail();
   const roots = children(parsed.rootElement, 'rootElements');
@@ -78,7 +102,9 @@ export async function compile(resource: string, xml: string): Promise<readonly G
     problems.push({ element, message });
   };
   if (processes.length === 0) refuse(text(parsed.rootElement, 'id'), 'Must have at least one executable process');
-  for (const root of roots) if (root.$type === 'bpmn:Collaboration' && children(root, 'messageFlows').length > 0) refuse(text(root, 'id'), 'Message flows are not supported');
+  for (const root of roots)
+    if (root.$type === 'bpmn:Collaboration' && children(root, 'messageFlows').length > 0)
+      refuse(text(root, 'id'), 'Message flows are not supported');
   const graphs = processes.map((process) => compileProcess(process, hashOf(xml), refuse));
   if (problems.length > 0) fail();
   return graphs;

@@ -13,9 +13,19 @@ import { dropJob, raise, settle } from './waiting.ts';
 
 /** One thing that somebody asks of the engine; its result is durable when `run` returns. */
 export type EngineCommand =
-  | { readonly do: 'deploy'; readonly resources: readonly { readonly name: string; readonly xml: string; readonly graphs: readonly Graph[] }[] }
+  | {
+      readonly do: 'deploy';
+      readonly resources: readonly { readonly name: string; readonly xml: string; readonly graphs: readonly Graph[] }[];
+    }
   | { readonly do: 'start'; readonly process: string; readonly variables: Variables; readonly businessKey?: string }
-  | { readonly do: 'publish'; readonly name: string; readonly key: string; readonly variables: Variables; readonly ttl: number; readonly id?: string }
+  | {
+      readonly do: 'publish';
+      readonly name: string;
+      readonly key: string;
+      readonly variables: Variables;
+      readonly ttl: number;
+      readonly id?: string;
+    }
   | { readonly do: 'complete'; readonly key: string; readonly variables: Variables }
   | { readonly do: 'fail'; readonly key: string; readonly retries: number; readonly message: string; readonly backoff: number }
   | { readonly do: 'throw'; readonly key: string; readonly code: string; readonly message: string; readonly variables: Variables }
@@ -24,7 +34,9 @@ export type EngineCommand =
   | { readonly do: 'cancel'; readonly instance: string }
   | { readonly do: 'timer'; readonly key: number };
 
-export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly refusal?: { readonly code: EngineRefusal['code']; readonly message: string }; readonly error?: string };
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly refusal?: { readonly code: EngineRefusal['code']; readonly message: string }; readonly error?: string };
 
 const NO_GUARD: Guard = { enter: () => true, leave: () => undefined };
 const refuse = (code: EngineRefusal['code'], message: string): never => {
@@ -46,7 +58,12 @@ export class Core {
    * Runs commands in one durable commit. If one of them fails for a reason that is no refusal, nothing of the batch is kept and each
    * runs alone. `acknowledge` may write beside them in the same commit.
    */
-  run(now: Millis, commands: readonly EngineCommand[], acknowledge?: (outcomes: readonly Outcome[]) => void, before?: (index: number) => void): Outcome[] {
+  run(
+    now: Millis,
+    commands: readonly EngineCommand[],
+    acknowledge?: (outcomes: readonly Outcome[]) => void,
+    before?: (index: number) => void,
+  ): Outcome[] {
     try {
       return this.db.transaction(() => {
         const outcomes = commands.map((command, index) => {
@@ -74,39 +91,57 @@ export class Core {
       step.finish(command.do === 'deploy' ? { do: 'deploy', resources: command.resources.map((resource) => resource.name) } : command);
       return { ok: true, value };
     } catch (error) {
-      if (error instanceof EngineRefusal && step.events.length === 0) return { ok: false, refusal: { code: error.code, message: error.message } };
+      if (error instanceof EngineRefusal && step.events.length === 0)
+        return { ok: false, refusal: { code: error.code, message: error.message } };
       throw error;
     }
   }
 
   #apply(step: Step, command: EngineCommand): unknown {
     switch (command.do) {
-      case 'deploy': return deploy(step, command);
-      case 'start': return start(step, command);
-      case 'publish': return publish(step, command);
-      case 'complete': return this.#withJob(step, command.key, (instance, at, job) => {
-        if (job.state !== 'activatable') refuse('INVALID_STATE', `Expected to complete job with key '${command.key}', but it is in state '${job.state.toUpperCase()}'`);
-        dropJob(step, instance, at, job, 'COMPLETED', { variables: command.variables });
-        at.trigger = { element: at.element, variables: command.variables };
-        step.queue.push({ op: 'complete', instance, key: at.key });
-      });
-      case 'fail': return this.#withJob(step, command.key, (instance, at, job) => {
-        if (job.state !== 'activatable') refuse('INVALID_STATE', `Expected to fail job with key '${command.key}', but it is in state '${job.state.toUpperCase()}'`);
-        job.retries = command.retries;
-        job.state = command.retries > 0 ? 'activatable' : 'failed';
-        job.notBefore = command.retries > 0 ? step.now + command.backoff : 0;
-        this.db.putJob(instance.key, job);
-        step.tell('job', 'FAILED', instance, at, { key: command.key, type: job.type, retries: job.retries, message: command.message });
-        if (job.retries <= 0) raise(step, instance, at, { type: 'JOB_NO_RETRIES', message: command.message || 'No more retries left.' }, job);
-      });
-      case 'throw': return this.#withJob(step, command.key, (instance, at, job) => {
-        if (job.state !== 'activatable') refuse('INVALID_STATE', `Expected to throw an error for job with key '${command.key}', but it is in state '${job.state.toUpperCase()}'`);
-        throwError(step, instance, at, job, command);
-      });
-      case 'resolve': return resolve(step, command);
-      case 'set': return setVariables(step, command);
-      case 'cancel': return cancel(step, command);
-      case 'timer': return fire(step, command.key);
+      case 'deploy':
+        return deploy(step, command);
+      case 'start':
+        return start(step, command);
+      case 'publish':
+        return publish(step, command);
+      case 'complete':
+        return this.#withJob(step, command.key, (instance, at, job) => {
+          if (job.state !== 'activatable')
+            refuse('INVALID_STATE', `Expected to complete job with key '${command.key}', but it is in state '${job.state.toUpperCase()}'`);
+          dropJob(step, instance, at, job, 'COMPLETED', { variables: command.variables });
+          at.trigger = { element: at.element, variables: command.variables };
+          step.queue.push({ op: 'complete', instance, key: at.key });
+        });
+      case 'fail':
+        return this.#withJob(step, command.key, (instance, at, job) => {
+          if (job.state !== 'activatable')
+            refuse('INVALID_STATE', `Expected to fail job with key '${command.key}', but it is in state '${job.state.toUpperCase()}'`);
+          job.retries = command.retries;
+          job.state = command.retries > 0 ? 'activatable' : 'failed';
+          job.notBefore = command.retries > 0 ? step.now + command.backoff : 0;
+          this.db.putJob(instance.key, job);
+          step.tell('job', 'FAILED', instance, at, { key: command.key, type: job.type, retries: job.retries, message: command.message });
+          if (job.retries <= 0)
+            raise(step, instance, at, { type: 'JOB_NO_RETRIES', message: command.message || 'No more retries left.' }, job);
+        });
+      case 'throw':
+        return this.#withJob(step, command.key, (instance, at, job) => {
+          if (job.state !== 'activatable')
+            refuse(
+              'INVALID_STATE',
+              `Expected to throw an error for job with key '${command.key}', but it is in state '${job.state.toUpperCase()}'`,
+            );
+          throwError(step, instance, at, job, command);
+        });
+      case 'resolve':
+        return resolve(step, command);
+      case 'set':
+        return setVariables(step, command);
+      case 'cancel':
+        return cancel(step, command);
+      case 'timer':
+        return fire(step, command.key);
     }
   }
 
@@ -126,18 +161,28 @@ export class Core {
   }
   /** When something becomes due next: a timer or the end of a job's back-off. */
   nextDue(now: Millis): Millis | undefined {
-    const row = this.db.get('select min(due) as due from (select min(due) as due from timer union all select min(notBefore) as due from job where active = 1 and notBefore > ?)', now);
+    const row = this.db.get(
+      'select min(due) as due from (select min(due) as due from timer union all select min(notBefore) as due from job where active = 1 and notBefore > ?)',
+      now,
+    );
     return typeof row?.['due'] === 'number' ? row['due'] : undefined;
   }
 
   /** Oldest first. */
   activatable(type: string, now: Millis, limit: number): Job[] {
-    return this.#jobs(this.db.all('select key, instance from job where type = ? and active = 1 and notBefore <= ? order by key limit ?', type, now, limit));
+    return this.#jobs(
+      this.db.all('select key, instance from job where type = ? and active = 1 and notBefore <= ? order by key limit ?', type, now, limit),
+    );
   }
   jobs(filter: { readonly instance?: string; readonly type?: string }): Job[] {
     const clauses = [...(filter.instance === undefined ? [] : ['instance = ?']), ...(filter.type === undefined ? [] : ['type = ?'])];
-    const values = [...(filter.instance === undefined ? [] : [number(filter.instance)]), ...(filter.type === undefined ? [] : [filter.type])];
-    return this.#jobs(this.db.all(`select key, instance from job ${clauses.length > 0 ? `where ${clauses.join(' and ')}` : ''} order by key`, ...values));
+    const values = [
+      ...(filter.instance === undefined ? [] : [number(filter.instance)]),
+      ...(filter.type === undefined ? [] : [filter.type]),
+    ];
+    return this.#jobs(
+      this.db.all(`select key, instance from job ${clauses.length > 0 ? `where ${clauses.join(' and ')}` : ''} order by key`, ...values),
+    );
   }
   #jobs(rows: readonly Record<string, unknown>[]): Job[] {
     return rows.flatMap((row) => {
@@ -145,10 +190,19 @@ export class Core {
       const job = instance?.jobs.find((each) => each.key === row['key']);
       const at = job && instance && find(instance, job.element);
       if (!instance || !job || !at) return [];
-      return [{
-        key: String(job.key), type: job.type, instance: String(instance.key), process: instance.process, element: at.element, retries: job.retries,
-        headers: job.headers, variables: jobVariables(instance, at.key), createdAt: job.createdAt,
-      }];
+      return [
+        {
+          key: String(job.key),
+          type: job.type,
+          instance: String(instance.key),
+          process: instance.process,
+          element: at.element,
+          retries: job.retries,
+          headers: job.headers,
+          variables: jobVariables(instance, at.key),
+          createdAt: job.createdAt,
+        },
+      ];
     });
   }
 
@@ -167,29 +221,62 @@ function deploy(step: Step, command: Extract<EngineCommand, { do: 'deploy' }>): 
   const ids = command.resources.flatMap((resource) => resource.graphs.map((graph) => graph.id));
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) refuse('INVALID_ARGUMENT', `Duplicated process id in resources: '${twice}'`);
-  return command.resources.flatMap((resource) => resource.graphs.map((graph) => {
-    const latest = step.db.latest(graph.id);
-    if (latest?.graph.hash === graph.hash && latest.resource === resource.name) return { process: graph.id, version: latest.version, hash: graph.hash };
-    const definition = { key: step.newKey(), version: (latest?.version ?? 0) + 1, resource: resource.name, graph };
-    step.db.addDefinition(definition, resource.xml);
-    step.emit('process', 'CREATED', { process: graph.id, version: definition.version, instance: 0, element: graph.id, key: definition.key }, { hash: graph.hash, resource: resource.name });
-    return { process: graph.id, version: definition.version, hash: graph.hash };
-  }));
+  return command.resources.flatMap((resource) =>
+    resource.graphs.map((graph) => {
+      const latest = step.db.latest(graph.id);
+      if (latest?.graph.hash === graph.hash && latest.resource === resource.name)
+        return { process: graph.id, version: latest.version, hash: graph.hash };
+      const definition = { key: step.newKey(), version: (latest?.version ?? 0) + 1, resource: resource.name, graph };
+      step.db.addDefinition(definition, resource.xml);
+      step.emit(
+        'process',
+        'CREATED',
+        { process: graph.id, version: definition.version, instance: 0, element: graph.id, key: definition.key },
+        { hash: graph.hash, resource: resource.name },
+      );
+      return { process: graph.id, version: definition.version, hash: graph.hash };
+    }),
+  );
 }
 
 function start(step: Step, command: Extract<EngineCommand, { do: 'start' }>): { key: string; existing: boolean } {
   const definition = step.db.latest(command.process);
-  if (!definition) throw new EngineRefusal('NOT_FOUND', `Expected to find process definition with process ID '${command.process}', but none found`);
+  if (!definition)
+    throw new EngineRefusal('NOT_FOUND', `Expected to find process definition with process ID '${command.process}', but none found`);
   if (command.businessKey !== undefined) {
     const known = step.db.get('select key from business where process = ? and business = ?', command.process, command.businessKey);
     if (known) return { key: String(known['key']), existing: true };
   }
   const key = step.newKey();
-  const instance: Instance = { key, definition: definition.key, process: command.process, version: definition.version, elements: [], jobs: [], timers: [], subscriptions: [], incidents: [] };
-  if (command.businessKey !== undefined) step.db.run('insert into business (process, business, key) values (?, ?, ?)', command.process, command.businessKey, key);
-  step.emit('process', 'INSTANCE_CREATED', { process: instance.process, version: instance.version, instance: key, element: command.process, key }, { hash: definition.graph.hash, ...(command.businessKey === undefined ? {} : { businessKey: command.businessKey }) });
+  const instance: Instance = {
+    key,
+    definition: definition.key,
+    process: command.process,
+    version: definition.version,
+    elements: [],
+    jobs: [],
+    timers: [],
+    subscriptions: [],
+    incidents: [],
+  };
+  if (command.businessKey !== undefined)
+    step.db.run('insert into business (process, business, key) values (?, ?, ?)', command.process, command.businessKey, key);
+  step.emit(
+    'process',
+    'INSTANCE_CREATED',
+    { process: instance.process, version: instance.version, instance: key, element: command.process, key },
+    { hash: definition.graph.hash, ...(command.businessKey === undefined ? {} : { businessKey: command.businessKey }) },
+  );
   // The variables belong to the process element, so they are there before anything of it runs.
-  const root: ElementInstance = { key, element: command.process, scope: 0, state: 'activating', variables: new Map(), tokens: 0, waiting: [] };
+  const root: ElementInstance = {
+    key,
+    element: command.process,
+    scope: 0,
+    state: 'activating',
+    variables: new Map(),
+    tokens: 0,
+    waiting: [],
+  };
   instance.elements.push(root);
   step.db.touch(instance);
   for (const [name, value] of Object.entries(command.variables)) step.setLocal(instance, root, name, value);
@@ -200,23 +287,52 @@ function start(step: Step, command: Extract<EngineCommand, { do: 'start' }>): { 
 
 function publish(step: Step, command: Extract<EngineCommand, { do: 'publish' }>): void {
   if (command.id !== undefined) {
-    const alive = step.db.get('select key from message where name = ? and correlation = ? and id = ? and expires > ?', command.name, command.key, command.id, step.now);
-    if (alive) refuse('ALREADY_EXISTS', `Expected to publish a new message with id '${command.id}', but a message with that id was already published`);
+    const alive = step.db.get(
+      'select key from message where name = ? and correlation = ? and id = ? and expires > ?',
+      command.name,
+      command.key,
+      command.id,
+      step.now,
+    );
+    if (alive)
+      refuse(
+        'ALREADY_EXISTS',
+        `Expected to publish a new message with id '${command.id}', but a message with that id was already published`,
+      );
   }
   step.db.run('delete from message where expires <= ?', step.now);
   const key = step.newKey();
   step.emit('message', 'PUBLISHED', { process: '', version: 0, instance: 0, element: '', key }, { name: command.name, key: command.key });
   const processes: string[] = [];
-  for (const row of step.db.all('select key, instance from subscription where name = ? and correlation = ? order by key', command.name, command.key)) {
+  for (const row of step.db.all(
+    'select key, instance from subscription where name = ? and correlation = ? order by key',
+    command.name,
+    command.key,
+  )) {
     const instance = step.db.instance(Number(row['instance']));
     if (!instance || processes.includes(instance.process)) continue;
     processes.push(instance.process);
     step.queue.push({ op: 'correlate', instance, subscription: Number(row['key']), message: key, variables: command.variables });
   }
-  if (command.ttl > 0) step.db.putMessage({ key, name: command.name, correlation: command.key, variables: command.variables, expires: step.now + command.ttl, processes, ...(command.id === undefined ? {} : { id: command.id }) });
+  if (command.ttl > 0)
+    step.db.putMessage({
+      key,
+      name: command.name,
+      correlation: command.key,
+      variables: command.variables,
+      expires: step.now + command.ttl,
+      processes,
+      ...(command.id === undefined ? {} : { id: command.id }),
+    });
 }
 
-function throwError(step: Step, instance: Instance, at: ElementInstance, job: JobRow, command: Extract<EngineCommand, { do: 'throw' }>): void {
+function throwError(
+  step: Step,
+  instance: Instance,
+  at: ElementInstance,
+  job: JobRow,
+  command: Extract<EngineCommand, { do: 'throw' }>,
+): void {
   const caught = findCatch(step, instance, at, command.code);
   if (caught) {
     dropJob(step, instance, at, job, 'ERROR_THROWN', { code: command.code, message: command.message });
@@ -234,7 +350,8 @@ function resolve(step: Step, command: Extract<EngineCommand, { do: 'resolve' }>)
   const instance = owner === undefined ? undefined : step.db.instance(owner);
   const incident = instance?.incidents.find((row) => row.key === number(command.key));
   const at = incident && instance && find(instance, incident.element);
-  if (!instance || !incident || !at) throw new EngineRefusal('NOT_FOUND', `Expected to resolve incident with key '${command.key}', but no such incident was found`);
+  if (!instance || !incident || !at)
+    throw new EngineRefusal('NOT_FOUND', `Expected to resolve incident with key '${command.key}', but no such incident was found`);
   const job = instance.jobs.find((row) => row.key === incident.job);
   const retries = command.retries ?? job?.retries ?? 0;
   if (job && retries <= 0) refuse('NOT_FOUND', `Expected to resolve incident with key '${command.key}', but its job has no retries left`);
@@ -252,17 +369,31 @@ function resolve(step: Step, command: Extract<EngineCommand, { do: 'resolve' }>)
 
 function setVariables(step: Step, command: Extract<EngineCommand, { do: 'set' }>): void {
   const key = number(command.scope);
-  const owner = step.db.get('select key from instance where key = ?', key) ? key : Number(step.db.get("select i.key from instance i, json_each(i.doc, '$.elements') e where json_extract(e.value, '$.key') = ?", key)?.['key'] ?? -1);
+  const owner = step.db.get('select key from instance where key = ?', key)
+    ? key
+    : Number(
+        step.db.get("select i.key from instance i, json_each(i.doc, '$.elements') e where json_extract(e.value, '$.key') = ?", key)?.[
+          'key'
+        ] ?? -1,
+      );
   const instance = step.db.instance(owner);
   const at = instance && find(instance, key);
-  if (!instance || !at) throw new EngineRefusal('NOT_FOUND', `Expected to update variables for element with key '${command.scope}', but no such element was found`);
+  if (!instance || !at)
+    throw new EngineRefusal(
+      'NOT_FOUND',
+      `Expected to update variables for element with key '${command.scope}', but no such element was found`,
+    );
   step.db.touch(instance);
   step.merge(instance, at, Object.entries(command.variables));
 }
 
 function cancel(step: Step, command: Extract<EngineCommand, { do: 'cancel' }>): void {
   const instance = step.db.instance(number(command.instance));
-  if (!instance) throw new EngineRefusal('NOT_FOUND', `Expected to cancel a process instance with key '${command.instance}', but no such process was found`);
+  if (!instance)
+    throw new EngineRefusal(
+      'NOT_FOUND',
+      `Expected to cancel a process instance with key '${command.instance}', but no such process was found`,
+    );
   step.queue.push({ op: 'terminate', instance, key: instance.key });
 }
 

@@ -25,8 +25,21 @@ create table if not exists incident (key integer primary key, instance integer n
 create table if not exists log (first integer primary key, last integer not null, at integer not null, command text not null, events text not null);
 `;
 
-export interface Definition { readonly key: number; readonly version: number; readonly resource: string; readonly graph: Graph }
-export interface MessageRow { readonly key: number; readonly name: string; readonly correlation: string; readonly variables: Variables; readonly expires: Millis; readonly id?: string; processes: string[] }
+export interface Definition {
+  readonly key: number;
+  readonly version: number;
+  readonly resource: string;
+  readonly graph: Graph;
+}
+export interface MessageRow {
+  readonly key: number;
+  readonly name: string;
+  readonly correlation: string;
+  readonly variables: Variables;
+  readonly expires: Millis;
+  readonly id?: string;
+  processes: string[];
+}
 type Row = Record<string, unknown>;
 
 const num = (value: unknown): number => {
@@ -54,7 +67,13 @@ export class Database {
   #load(): void {
     this.#definitions.clear();
     this.#latest.clear();
-    for (const row of this.all('select key, version, resource, graph from definition order by key')) this.#remember({ key: num(row['key']), version: num(row['version']), resource: str(row['resource']), graph: graphFromJson(str(row['graph'])) });
+    for (const row of this.all('select key, version, resource, graph from definition order by key'))
+      this.#remember({
+        key: num(row['key']),
+        version: num(row['version']),
+        resource: str(row['resource']),
+        graph: graphFromJson(str(row['graph'])),
+      });
   }
 
   #remember(definition: Definition): void {
@@ -85,7 +104,12 @@ export class Database {
       const result = work();
       for (const key of this.#dirty) {
         const instance = this.#instances.get(key);
-        if (instance) this.run('insert into instance (key, doc) values (?, ?) on conflict (key) do update set doc = excluded.doc', key, instanceToJson(instance));
+        if (instance)
+          this.run(
+            'insert into instance (key, doc) values (?, ?) on conflict (key) do update set doc = excluded.doc',
+            key,
+            instanceToJson(instance),
+          );
       }
       this.#dirty.clear();
       this.#db.exec('commit');
@@ -123,7 +147,16 @@ export class Database {
     return str(this.get('select xml from definition where key = ?', key)?.['xml']);
   }
   addDefinition(definition: Definition, xml: string): void {
-    this.run('insert into definition (key, id, version, hash, resource, xml, graph) values (?, ?, ?, ?, ?, ?, ?)', definition.key, definition.graph.id, definition.version, definition.graph.hash, definition.resource, xml, graphToJson(definition.graph));
+    this.run(
+      'insert into definition (key, id, version, hash, resource, xml, graph) values (?, ?, ?, ?, ?, ?, ?)',
+      definition.key,
+      definition.graph.id,
+      definition.version,
+      definition.graph.hash,
+      definition.resource,
+      xml,
+      graphToJson(definition.graph),
+    );
     this.#remember(definition);
   }
 
@@ -156,27 +189,71 @@ export class Database {
     this.run(`delete from ${table} where key = ?`, key);
   }
   putJob(instance: number, job: JobRow): void {
-    this.run('insert into job (key, instance, type, active, notBefore) values (?, ?, ?, ?, ?) on conflict (key) do update set active = excluded.active, notBefore = excluded.notBefore', job.key, instance, job.type, job.state === 'activatable' ? 1 : 0, job.notBefore);
+    this.run(
+      'insert into job (key, instance, type, active, notBefore) values (?, ?, ?, ?, ?) on conflict (key) do update set active = excluded.active, notBefore = excluded.notBefore',
+      job.key,
+      instance,
+      job.type,
+      job.state === 'activatable' ? 1 : 0,
+      job.notBefore,
+    );
   }
   putTimer(instance: number, timer: TimerRow): void {
-    this.run('insert into timer (key, instance, due) values (?, ?, ?) on conflict (key) do update set due = excluded.due', timer.key, instance, timer.due);
+    this.run(
+      'insert into timer (key, instance, due) values (?, ?, ?) on conflict (key) do update set due = excluded.due',
+      timer.key,
+      instance,
+      timer.due,
+    );
   }
   putSubscription(instance: number, row: SubscriptionRow): void {
-    this.run('insert into subscription (key, instance, name, correlation) values (?, ?, ?, ?)', row.key, instance, row.name, row.correlation);
+    this.run(
+      'insert into subscription (key, instance, name, correlation) values (?, ?, ?, ?)',
+      row.key,
+      instance,
+      row.name,
+      row.correlation,
+    );
   }
   putMessage(message: MessageRow): void {
-    this.run('insert into message (key, name, correlation, variables, expires, id, processes) values (?, ?, ?, ?, ?, ?, ?) on conflict (key) do update set processes = excluded.processes', message.key, message.name, message.correlation, JSON.stringify(message.variables), message.expires, message.id ?? null, JSON.stringify(message.processes));
+    this.run(
+      'insert into message (key, name, correlation, variables, expires, id, processes) values (?, ?, ?, ?, ?, ?, ?) on conflict (key) do update set processes = excluded.processes',
+      message.key,
+      message.name,
+      message.correlation,
+      JSON.stringify(message.variables),
+      message.expires,
+      message.id ?? null,
+      JSON.stringify(message.processes),
+    );
   }
   messages(name: string, correlation: string, now: Millis): MessageRow[] {
-    return this.all('select * from message where name = ? and correlation = ? and expires > ? order by key', name, correlation, now).map((row) => {
-      const variables: Variables = JSON.parse(str(row['variables']));
-      const processes: string[] = JSON.parse(str(row['processes']));
-      return { key: num(row['key']), name, correlation, variables, expires: num(row['expires']), processes, ...(typeof row['id'] === 'string' ? { id: row['id'] } : {}) };
-    });
+    return this.all('select * from message where name = ? and correlation = ? and expires > ? order by key', name, correlation, now).map(
+      (row) => {
+        const variables: Variables = JSON.parse(str(row['variables']));
+        const processes: string[] = JSON.parse(str(row['processes']));
+        return {
+          key: num(row['key']),
+          name,
+          correlation,
+          variables,
+          expires: num(row['expires']),
+          processes,
+          ...(typeof row['id'] === 'string' ? { id: row['id'] } : {}),
+        };
+      },
+    );
   }
 
   append(first: number, last: number, at: Millis, command: unknown, events: readonly EngineEvent[]): void {
-    this.run('insert into log (first, last, at, command, events) values (?, ?, ?, ?, ?)', first, last, at, JSON.stringify(command), JSON.stringify(events));
+    this.run(
+      'insert into log (first, last, at, command, events) values (?, ?, ?, ?, ?)',
+      first,
+      last,
+      at,
+      JSON.stringify(command),
+      JSON.stringify(events),
+    );
   }
   /** Events after a position, at least one command's if there are any. */
   events(after: number, limit: number): EngineEvent[] {

@@ -39,7 +39,9 @@ const ended = async (): Promise<EngineEvent> => seen((event) => event.element ==
 
 describe('the engine in its thread', () => {
   it('runs a job, a user task and ends; the same business key twice is the same instance', async () => {
-    const [deployed] = await engine.deploy([{ name: 'p.bpmn', xml: model([start, service('a', 'work'), user('u'), end()], ['f1: s -> a', 'f2: a -> u', 'f3: u -> e']) }]);
+    const [deployed] = await engine.deploy([
+      { name: 'p.bpmn', xml: model([start, service('a', 'work'), user('u'), end()], ['f1: s -> a', 'f2: a -> u', 'f3: u -> e']) },
+    ]);
     expect(deployed).toMatchObject({ process: 'p', version: 1 });
     engine.work('work', 1000, async (job: Job) => {
       expect(job.variables).toEqual({ n: 1 });
@@ -56,7 +58,12 @@ describe('the engine in its thread', () => {
   });
 
   it('keeps everything over a restart: open tasks, timers, models, log', async () => {
-    await engine.deploy([{ name: 'p.bpmn', xml: model([start, user('u'), boundaryTimer('t', 'u', 'PT15M'), end(), end('late')], ['f1: s -> u', 'f2: u -> e', 'f3: t -> late']) }]);
+    await engine.deploy([
+      {
+        name: 'p.bpmn',
+        xml: model([start, user('u'), boundaryTimer('t', 'u', 'PT15M'), end(), end('late')], ['f1: s -> u', 'f2: u -> e', 'f3: t -> late']),
+      },
+    ]);
     const { key } = await engine.start('p', {});
     await engine[Symbol.asyncDispose]();
     engine = await open();
@@ -107,7 +114,12 @@ describe('the engine in its thread', () => {
   it('refuses a model with place and wording, and deploys nothing of the call', async () => {
     const bad = model([start, '<bpmn:complexGateway id="c"/>', end()], ['f1: s -> c', 'f2: c -> e'], { id: 'bad' });
     const good = model([start, end()], ['f1: s -> e'], { id: 'good' });
-    await expect(engine.deploy([{ name: 'good.bpmn', xml: good }, { name: 'bad.bpmn', xml: bad }])).rejects.toMatchObject({ problems: [{ element: 'c', message: "Elements of type 'ComplexGateway' are not supported" }] });
+    await expect(
+      engine.deploy([
+        { name: 'good.bpmn', xml: good },
+        { name: 'bad.bpmn', xml: bad },
+      ]),
+    ).rejects.toMatchObject({ problems: [{ element: 'c', message: "Elements of type 'ComplexGateway' are not supported" }] });
     await expect(engine.start('good', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 

@@ -1,7 +1,12 @@
 import type { Log } from '../../../services.ts';
 import type { EngineEvent } from '../port.ts';
 
-interface Follower { position: number; reading: boolean; open: boolean; readonly listener: (events: readonly EngineEvent[]) => void }
+interface Follower {
+  position: number;
+  reading: boolean;
+  open: boolean;
+  readonly listener: (events: readonly EngineEvent[]) => void;
+}
 
 /** Feeds every listener from its own position, in order, page by page; a page that a listener refuses is given again. */
 export class Followers {
@@ -42,7 +47,11 @@ export class Followers {
         follower.position = last.position;
       }
     } catch (error) {
-      if (follower.open) this.#log.error({ error: String(error), position: follower.position }, 'a follower of the workflow log failed; it is fed again with the next event');
+      if (follower.open)
+        this.#log.error(
+          { error: String(error), position: follower.position },
+          'a follower of the workflow log failed; it is fed again with the next event',
+        );
     } finally {
       follower.reading = false;
     }

@@ -10,7 +10,10 @@ export type EventSpec =
   | { readonly kind: 'error'; readonly code?: Expression }
   | { readonly kind: 'message'; readonly name: Expression; readonly correlationKey?: Expression };
 
-export interface Mapping { readonly source: string; readonly target: readonly string[] }
+export interface Mapping {
+  readonly source: string;
+  readonly target: readonly string[];
+}
 
 export interface JobSpec {
   readonly type: Expression;
@@ -20,8 +23,20 @@ export interface JobSpec {
 }
 
 export type ElementType =
-  | 'process' | 'subProcess' | 'startEvent' | 'endEvent' | 'boundaryEvent' | 'intermediateCatchEvent' | 'intermediateThrowEvent'
-  | 'exclusiveGateway' | 'parallelGateway' | 'task' | 'serviceTask' | 'userTask' | 'scriptTask' | 'receiveTask';
+  | 'process'
+  | 'subProcess'
+  | 'startEvent'
+  | 'endEvent'
+  | 'boundaryEvent'
+  | 'intermediateCatchEvent'
+  | 'intermediateThrowEvent'
+  | 'exclusiveGateway'
+  | 'parallelGateway'
+  | 'task'
+  | 'serviceTask'
+  | 'userTask'
+  | 'scriptTask'
+  | 'receiveTask';
 
 export interface Flow {
   readonly id: string;

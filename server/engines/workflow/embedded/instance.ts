@@ -34,9 +34,30 @@ export interface JobRow {
   readonly createdAt: Millis;
 }
 
-export interface TimerRow { readonly key: number; readonly element: number; readonly target: string; due: Millis; repetitions: number; readonly interval?: string }
-export interface SubscriptionRow { readonly key: number; readonly element: number; readonly target: string; readonly name: string; readonly correlation: string; readonly once: boolean }
-export interface IncidentRow { readonly key: number; readonly element: number; readonly type: IncidentType; readonly message: string; readonly job?: number; readonly at: Millis }
+export interface TimerRow {
+  readonly key: number;
+  readonly element: number;
+  readonly target: string;
+  due: Millis;
+  repetitions: number;
+  readonly interval?: string;
+}
+export interface SubscriptionRow {
+  readonly key: number;
+  readonly element: number;
+  readonly target: string;
+  readonly name: string;
+  readonly correlation: string;
+  readonly once: boolean;
+}
+export interface IncidentRow {
+  readonly key: number;
+  readonly element: number;
+  readonly type: IncidentType;
+  readonly message: string;
+  readonly job?: number;
+  readonly at: Millis;
+}
 export type IncidentType = 'JOB_NO_RETRIES' | 'UNHANDLED_ERROR_EVENT' | 'EXTRACT_VALUE_ERROR' | 'CONDITION_ERROR' | 'IO_MAPPING_ERROR';
 
 /** A process instance as one row keeps it. */
@@ -52,12 +73,16 @@ export interface Instance {
   incidents: IncidentRow[];
 }
 
-export const find = (instance: Instance, key: number): ElementInstance | undefined => instance.elements.find((element) => element.key === key);
-export const childrenOf = (instance: Instance, scope: number): ElementInstance[] => instance.elements.filter((element) => element.scope === scope && element.key !== scope);
+export const find = (instance: Instance, key: number): ElementInstance | undefined =>
+  instance.elements.find((element) => element.key === key);
+export const childrenOf = (instance: Instance, scope: number): ElementInstance[] =>
+  instance.elements.filter((element) => element.scope === scope && element.key !== scope);
 
-export const instanceToJson = (instance: Instance): string => JSON.stringify({ ...instance, elements: instance.elements.map((element) => ({ ...element, variables: [...element.variables] })) });
+export const instanceToJson = (instance: Instance): string =>
+  JSON.stringify({ ...instance, elements: instance.elements.map((element) => ({ ...element, variables: [...element.variables] })) });
 export function instanceFromJson(json: string): Instance {
-  const row: Omit<Instance, 'elements'> & { elements: (Omit<ElementInstance, 'variables'> & { variables: [string, unknown][] })[] } = JSON.parse(json);
+  const row: Omit<Instance, 'elements'> & { elements: (Omit<ElementInstance, 'variables'> & { variables: [string, unknown][] })[] } =
+    JSON.parse(json);
   return { ...row, elements: row.elements.map((element) => ({ ...element, variables: new Map(element.variables) })) };
 }
 

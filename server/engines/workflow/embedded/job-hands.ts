@@ -1,7 +1,11 @@
 import type { Log } from '../../../services.ts';
 import type { Job } from '../port.ts';
 
-interface Hand { readonly type: string; readonly timeout: number; readonly handler: (job: Job) => Promise<void> }
+interface Hand {
+  readonly type: string;
+  readonly timeout: number;
+  readonly handler: (job: Job) => Promise<void>;
+}
 interface HandsOptions {
   now(): number;
   fetch(types: readonly { readonly type: string; readonly limit: number }[]): Promise<readonly Job[]>;

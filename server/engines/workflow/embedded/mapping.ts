@@ -2,7 +2,8 @@ import type { Mapping } from './graph.ts';
 import type { Evaluated } from './feel.ts';
 import { toJson } from './feel.ts';
 
-const isContext = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isContext = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Puts a value at a path of a context, copying what it changes; an own property whatever its name. */
 function put(context: unknown, [head, ...rest]: readonly string[], value: unknown): unknown {
@@ -17,7 +18,9 @@ function put(context: unknown, [head, ...rest]: readonly string[], value: unknow
  * output mapping extends.
  */
 export function applyMappings(
-  mappings: readonly Mapping[], evaluate: (source: string, also: ReadonlyMap<string, unknown>) => Evaluated, base: (name: string) => unknown,
+  mappings: readonly Mapping[],
+  evaluate: (source: string, also: ReadonlyMap<string, unknown>) => Evaluated,
+  base: (name: string) => unknown,
 ): { readonly ok: true; readonly values: ReadonlyMap<string, unknown> } | { readonly ok: false; readonly message: string } {
   const values = new Map<string, unknown>();
   for (const { source, target } of mappings) {

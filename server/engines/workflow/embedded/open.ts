@@ -14,13 +14,21 @@ import { Followers } from './followers.ts';
 const FEEL_LIMIT = 200;
 const WATCH_EVERY = 40;
 
-export interface EmbeddedOptions { readonly file: string; readonly clock?: Clock; readonly log: Log }
+export interface EmbeddedOptions {
+  readonly file: string;
+  readonly clock?: Clock;
+  readonly log: Log;
+}
 /** The engine and what only the embedded one can do: `tick` fires what is due by its clock (tests with virtual time). */
 export type EmbeddedEngine = WorkflowEngine & { tick(): Promise<void> };
 
 const SYSTEM_CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
-interface Pending { readonly request: Request; resolve(value: unknown): void; reject(error: unknown): void }
+interface Pending {
+  readonly request: Request;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
 
 /** Talks with the engine's thread; starts it anew when an evaluation does not end or it dies. */
 class Shell {
@@ -114,7 +122,10 @@ class Shell {
     if (this.#nextDue === undefined || this.#closing) return;
     const wait = Math.min(Math.max(this.#nextDue - this.now(), 0), 1000);
     this.#timer = setTimeout(() => {
-      if (this.#nextDue !== undefined && this.#nextDue <= this.now()) void this.ask({ kind: 'tick' }).catch((error: unknown) => this.#options.log.error({ error: String(error) }, 'timers could not be fired'));
+      if (this.#nextDue !== undefined && this.#nextDue <= this.now())
+        void this.ask({ kind: 'tick' }).catch((error: unknown) =>
+          this.#options.log.error({ error: String(error) }, 'timers could not be fired'),
+        );
       else this.#schedule();
     }, wait);
     this.#timer.unref();
@@ -159,7 +170,10 @@ export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<Embe
       return jobs;
     },
     fail: async (job, message) => {
-      await shell.ask({ kind: 'command', command: { do: 'fail', key: job.key, retries: Math.max(0, job.retries - 1), message, backoff: 0 } });
+      await shell.ask({
+        kind: 'command',
+        command: { do: 'fail', key: job.key, retries: Math.max(0, job.retries - 1), message, backoff: 0 },
+      });
     },
     log: options.log,
   });
@@ -167,13 +181,22 @@ export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<Embe
     followers.wake(position);
     hands.wake(jobTypes);
   });
-  const command = async (what: Extract<Ask, { kind: 'command' }>['command']): Promise<unknown> => shell.ask({ kind: 'command', command: what });
+  const command = async (what: Extract<Ask, { kind: 'command' }>['command']): Promise<unknown> =>
+    shell.ask({ kind: 'command', command: what });
   await shell.ask({ kind: 'definitions' });
   return {
     deploy: async (resources) => typed(shell.ask({ kind: 'deploy', resources })),
-    start: async (process, variables, businessKey) => typed(command({ do: 'start', process, variables, ...(businessKey === undefined ? {} : { businessKey }) })),
+    start: async (process, variables, businessKey) =>
+      typed(command({ do: 'start', process, variables, ...(businessKey === undefined ? {} : { businessKey }) })),
     publish: async (message) => {
-      await command({ do: 'publish', name: message.name, key: message.key, variables: message.variables ?? {}, ttl: message.ttl ?? 0, ...(message.id === undefined ? {} : { id: message.id }) });
+      await command({
+        do: 'publish',
+        name: message.name,
+        key: message.key,
+        variables: message.variables ?? {},
+        ttl: message.ttl ?? 0,
+        ...(message.id === undefined ? {} : { id: message.id }),
+      });
     },
     completeJob: async (key, variables) => {
       await command({ do: 'complete', key, variables });

@@ -12,10 +12,21 @@ export type Ask =
   | { readonly kind: 'definitions' }
   | { readonly kind: 'close' };
 
-export interface Request { readonly id: number; readonly now: number; readonly ask: Ask }
+export interface Request {
+  readonly id: number;
+  readonly now: number;
+  readonly ask: Ask;
+}
 
 export type Answer =
-  | { readonly id: number; readonly outcome: Outcome; readonly rejected?: { readonly resource: string; readonly problems: readonly { readonly element: string; readonly message: string }[] } }
+  | {
+      readonly id: number;
+      readonly outcome: Outcome;
+      readonly rejected?: {
+        readonly resource: string;
+        readonly problems: readonly { readonly element: string; readonly message: string }[];
+      };
+    }
   /** After each commit and at the start: what the server's thread plans its next calls by. */
   | { readonly position: number; readonly nextDue: number | undefined; readonly jobTypes: readonly string[] };
 
@@ -26,7 +37,10 @@ export interface Cell {
   /** [0] request id, or minus the key of the timer; [1] number of the evaluation within it. */
   readonly culprit: Float64Array;
 }
-export const cellOf = (memory: SharedArrayBuffer): Cell => ({ state: new Int32Array(memory, 0, 2), culprit: new Float64Array(memory, 8, 2) });
+export const cellOf = (memory: SharedArrayBuffer): Cell => ({
+  state: new Int32Array(memory, 0, 2),
+  culprit: new Float64Array(memory, 8, 2),
+});
 export const CELL_BYTES = 24;
 
 export interface WorkerStart {

@@ -13,7 +13,13 @@ import { applyMappings } from './mapping.ts';
 export type FollowUp =
   | { readonly op: 'activate'; readonly instance: Instance; readonly element: string; readonly scope: number; readonly key: number }
   | { readonly op: 'resume' | 'complete' | 'terminate' | 'terminate-children'; readonly instance: Instance; readonly key: number }
-  | { readonly op: 'correlate'; readonly instance: Instance; readonly subscription: number; readonly message: number; readonly variables: Variables };
+  | {
+      readonly op: 'correlate';
+      readonly instance: Instance;
+      readonly subscription: number;
+      readonly message: number;
+      readonly variables: Variables;
+    };
 
 /** Called before each evaluation; false = this evaluation did not end once and is not tried again. */
 export interface Guard {
@@ -22,11 +28,26 @@ export interface Guard {
 }
 
 /** A failure that becomes an incident of the element. */
-export interface Fault { readonly type: IncidentType; readonly message: string }
-export const isFault = (value: unknown): value is Fault => typeof value === 'object' && value !== null && 'type' in value && 'message' in value;
+export interface Fault {
+  readonly type: IncidentType;
+  readonly message: string;
+}
+export const isFault = (value: unknown): value is Fault =>
+  typeof value === 'object' && value !== null && 'type' in value && 'message' in value;
 
 const PARTITION_BASE = 2 ** 51;
-const typeName = (value: unknown): string => (value === null || value === undefined ? 'NULL' : Array.isArray(value) ? 'ARRAY' : typeof value === 'object' ? 'OBJECT' : typeof value === 'string' ? 'STRING' : typeof value === 'number' ? 'NUMBER' : 'BOOLEAN');
+const typeName = (value: unknown): string =>
+  value === null || value === undefined
+    ? 'NULL'
+    : Array.isArray(value)
+      ? 'ARRAY'
+      : typeof value === 'object'
+        ? 'OBJECT'
+        : typeof value === 'string'
+          ? 'STRING'
+          : typeof value === 'number'
+            ? 'NUMBER'
+            : 'BOOLEAN';
 
 /** What one command reads and writes: keys, events, variables and expressions; the behaviours are built on it. */
 export class Step {
@@ -61,15 +82,33 @@ export class Step {
     this.db.append(first.position, this.#position, this.now, command, this.events);
   }
 
-  emit(kind: EngineEvent['kind'], intent: string, where: { process: string; version: number; instance: number; element: string; key: number }, detail: Variables = {}): void {
+  emit(
+    kind: EngineEvent['kind'],
+    intent: string,
+    where: { process: string; version: number; instance: number; element: string; key: number },
+    detail: Variables = {},
+  ): void {
     this.#position += 1;
     this.events.push({
-      position: this.#position, at: this.now, kind, intent, instance: String(where.instance), process: where.process, version: where.version,
-      element: where.element, elementKey: String(where.key), detail,
+      position: this.#position,
+      at: this.now,
+      kind,
+      intent,
+      instance: String(where.instance),
+      process: where.process,
+      version: where.version,
+      element: where.element,
+      elementKey: String(where.key),
+      detail,
     });
   }
   tell(kind: EngineEvent['kind'], intent: string, instance: Instance, at: ElementInstance, detail: Variables = {}): void {
-    this.emit(kind, intent, { process: instance.process, version: instance.version, instance: instance.key, element: at.element, key: at.key }, detail);
+    this.emit(
+      kind,
+      intent,
+      { process: instance.process, version: instance.version, instance: instance.key, element: at.element, key: at.key },
+      detail,
+    );
   }
 
   graph(instance: Instance): Graph {
@@ -115,20 +154,32 @@ export class Step {
     const result = this.evaluate(spec.feel, instance, key);
     if (!result.ok) return { type: 'EXTRACT_VALUE_ERROR', message: `failed to evaluate expression '${spec.feel}': ${result.message}` };
     const value = toJson(result.value);
-    if (typeof value !== 'string') return { type: 'EXTRACT_VALUE_ERROR', message: `Expected result of the expression '${spec.feel}' to be 'STRING', but was '${typeName(value)}'.` };
+    if (typeof value !== 'string')
+      return {
+        type: 'EXTRACT_VALUE_ERROR',
+        message: `Expected result of the expression '${spec.feel}' to be 'STRING', but was '${typeName(value)}'.`,
+      };
     return value;
   }
   evaluateNumber(spec: Expression, instance: Instance, key: number): number | Fault {
     if ('text' in spec) return Number(spec.text);
     const result = this.evaluate(spec.feel, instance, key);
     if (!result.ok) return { type: 'EXTRACT_VALUE_ERROR', message: `failed to evaluate expression '${spec.feel}': ${result.message}` };
-    if (typeof result.value !== 'number') return { type: 'EXTRACT_VALUE_ERROR', message: `Expected result of the expression '${spec.feel}' to be 'NUMBER', but was '${typeName(toJson(result.value))}'.` };
+    if (typeof result.value !== 'number')
+      return {
+        type: 'EXTRACT_VALUE_ERROR',
+        message: `Expected result of the expression '${spec.feel}' to be 'NUMBER', but was '${typeName(toJson(result.value))}'.`,
+      };
     return result.value;
   }
   evaluateBoolean(source: string, instance: Instance, key: number): boolean | Fault {
     const result = this.evaluate(source, instance, key);
     if (!result.ok) return { type: 'EXTRACT_VALUE_ERROR', message: `failed to evaluate expression '${source}': ${result.message}` };
-    if (typeof result.value !== 'boolean') return { type: 'EXTRACT_VALUE_ERROR', message: `Expected result of the expression '${source}' to be 'BOOLEAN', but was '${typeName(toJson(result.value))}'.` };
+    if (typeof result.value !== 'boolean')
+      return {
+        type: 'EXTRACT_VALUE_ERROR',
+        message: `Expected result of the expression '${source}' to be 'BOOLEAN', but was '${typeName(toJson(result.value))}'.`,
+      };
     return result.value;
   }
   /** A message's correlation key: text or number. */
@@ -138,13 +189,20 @@ export class Step {
     const value = result.ok ? toJson(result.value) : undefined;
     if (typeof value === 'string') return value;
     if (typeof value === 'number') return String(value);
-    return { type: 'EXTRACT_VALUE_ERROR', message: `Failed to extract the correlation key for '${spec.feel}': The value must be either a string or a number, but was '${result.ok ? typeName(value) : result.message}'.` };
+    return {
+      type: 'EXTRACT_VALUE_ERROR',
+      message: `Failed to extract the correlation key for '${spec.feel}': The value must be either a string or a number, but was '${result.ok ? typeName(value) : result.message}'.`,
+    };
   }
 
   /** Values of mappings, or the fault. */
   map(mappings: readonly Mapping[], instance: Instance, key: number): ReadonlyMap<string, unknown> | Fault {
     const seen = visible(instance, key);
-    const result = applyMappings(mappings, (source, also) => this.evaluate(source, instance, key, also), (name) => seen.get(name));
+    const result = applyMappings(
+      mappings,
+      (source, also) => this.evaluate(source, instance, key, also),
+      (name) => seen.get(name),
+    );
     return result.ok ? result.values : { type: 'IO_MAPPING_ERROR', message: result.message };
   }
   applyInputs(instance: Instance, at: ElementInstance, mappings: readonly Mapping[]): Fault | undefined {

@@ -41,10 +41,18 @@ export function dueOf(kind: TimerSpec['kind'], value: string, now: Millis): Due 
   return { due, repetitions: cycle[1] === '' ? -1 : Number(cycle[1]), interval: cycle[2] ?? '' };
 }
 
-const KINDS = [['timeDuration', 'duration'], ['timeDate', 'date'], ['timeCycle', 'cycle']] as const;
+const KINDS = [
+  ['timeDuration', 'duration'],
+  ['timeDate', 'date'],
+  ['timeCycle', 'cycle'],
+] as const;
 
 export function parseTimer(
-  definition: ModdleElement, id: string, type: ElementType, interrupting: boolean, refuse: Refuse,
+  definition: ModdleElement,
+  id: string,
+  type: ElementType,
+  interrupting: boolean,
+  refuse: Refuse,
   checked: (spec: Expression, element: string, refuse: Refuse) => Expression,
 ): TimerSpec {
   const given = KINDS.flatMap(([property, kind]) => {
@@ -56,7 +64,14 @@ export function parseTimer(
     refuse(id, 'Must be exactly one type of timer: timeDuration, timeDate or timeCycle');
     return { kind: 'duration', at: { text: 'PT0S' } };
   }
-  if (spec.kind === 'cycle' && (type !== 'boundaryEvent' || interrupting)) refuse(id, type === 'boundaryEvent' ? 'Interrupting timer event with time cycle is not allowed.' : 'Intermediate timer catch event must have a time duration or a time date');
-  if ('text' in spec.at && dueOf(spec.kind, spec.at.text, 0) === undefined) refuse(id, `Invalid timer ${spec.kind} expression: '${spec.at.text}'`);
+  if (spec.kind === 'cycle' && (type !== 'boundaryEvent' || interrupting))
+    refuse(
+      id,
+      type === 'boundaryEvent'
+        ? 'Interrupting timer event with time cycle is not allowed.'
+        : 'Intermediate timer catch event must have a time duration or a time date',
+    );
+  if ('text' in spec.at && dueOf(spec.kind, spec.at.text, 0) === undefined)
+    refuse(id, `Invalid timer ${spec.kind} expression: '${spec.at.text}'`);
   return spec;
 }

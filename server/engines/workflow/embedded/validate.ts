@@ -30,18 +30,22 @@ export function validateElement(element: ModdleElement, refuse: Refuse): void {
   if (element.$type === 'bpmn:ExclusiveGateway') {
     const standard = child(element, 'default');
     for (const flow of outgoing) {
-      if (outgoing.length > 1 && flow !== standard && !child(flow, 'conditionExpression')) refuse(text(flow, 'id'), 'Must have a condition or be default flow');
+      if (outgoing.length > 1 && flow !== standard && !child(flow, 'conditionExpression'))
+        refuse(text(flow, 'id'), 'Must have a condition or be default flow');
     }
     if (standard && child(standard, 'conditionExpression')) refuse(text(standard, 'id'), 'Default flow must not have a condition');
     if (standard && child(standard, 'sourceRef') !== element) refuse(text(standard, 'id'), 'Default flow must start at gateway');
   } else {
     for (const flow of outgoing) {
-      if (child(flow, 'conditionExpression')) refuse(text(flow, 'id'), 'Conditional sequence flows are only supported at an exclusive gateway');
+      if (child(flow, 'conditionExpression'))
+        refuse(text(flow, 'id'), 'Conditional sequence flows are only supported at an exclusive gateway');
     }
     if (child(element, 'default')) refuse(id, 'Default flows are only supported at an exclusive gateway');
   }
-  if (element.$type === 'bpmn:EndEvent' && outgoing.length > 0) refuse(id, 'End events must not have outgoing sequence flows to other elements.');
-  if (element.$type === 'bpmn:StartEvent' && children(element, 'incoming').length > 0) refuse(id, 'Start events must not have incoming sequence flows');
+  if (element.$type === 'bpmn:EndEvent' && outgoing.length > 0)
+    refuse(id, 'End events must not have outgoing sequence flows to other elements.');
+  if (element.$type === 'bpmn:StartEvent' && children(element, 'incoming').length > 0)
+    refuse(id, 'Start events must not have incoming sequence flows');
   if (element.$type === 'bpmn:BoundaryEvent') {
     if (children(element, 'incoming').length > 0) refuse(id, 'Must not have incoming sequence flows');
     const host = child(element, 'attachedToRef');
@@ -52,7 +56,10 @@ export function validateElement(element: ModdleElement, refuse: Refuse): void {
 /** A loop over elements that never wait would never come to rest; script tasks are accepted, as Zeebe does. */
 function straightLoop(flowElements: readonly ModdleElement[]): string | undefined {
   const passing = new Set(['bpmn:ExclusiveGateway', 'bpmn:ParallelGateway', 'bpmn:Task', 'bpmn:ManualTask', 'bpmn:IntermediateThrowEvent']);
-  const through = flowElements.filter((element) => passing.has(element.$type) && !(element.$type === 'bpmn:IntermediateThrowEvent' && children(element, 'eventDefinitions').length > 0));
+  const through = flowElements.filter(
+    (element) =>
+      passing.has(element.$type) && !(element.$type === 'bpmn:IntermediateThrowEvent' && children(element, 'eventDefinitions').length > 0),
+  );
   const done = new Set<ModdleElement>();
   const path = new Set<ModdleElement>();
   const visit = (element: ModdleElement): boolean => {

@@ -26,7 +26,12 @@ export function subscribe(step: Step, instance: Instance, at: ElementInstance, e
         const timer = { key: step.newKey(), element: at.key, target: target.id, ...due };
         instance.timers.push(timer);
         step.db.putTimer(instance.key, timer);
-        step.tell('timer', 'CREATED', instance, at, { key: String(timer.key), target: target.id, due: timer.due, interrupting: target.interrupting });
+        step.tell('timer', 'CREATED', instance, at, {
+          key: String(timer.key),
+          target: target.id,
+          due: timer.due,
+          interrupting: target.interrupting,
+        });
       });
     } else if (event.kind === 'message' && event.correlationKey) {
       const name = step.evaluateText(event.name, instance, at.key);
@@ -74,14 +79,28 @@ function headersOf(step: Step, instance: Instance, at: ElementInstance, element:
   for (const [name, spec] of Object.entries(element.job?.headers ?? {})) {
     if ('text' in spec) {
       const list = name === 'io.camunda.zeebe:candidateGroups' || name === 'io.camunda.zeebe:candidateUsers';
-      headers.push([name, list ? JSON.stringify(spec.text.split(',').map((part) => part.trim()).filter((part) => part !== '')) : spec.text]);
+      headers.push([
+        name,
+        list
+          ? JSON.stringify(
+              spec.text
+                .split(',')
+                .map((part) => part.trim())
+                .filter((part) => part !== ''),
+            )
+          : spec.text,
+      ]);
       continue;
     }
     const result = step.evaluate(spec.feel, instance, at.key);
     const value: unknown = result.ok ? JSON.parse(JSON.stringify(result.value ?? null)) : undefined;
     if (typeof value === 'string') headers.push([name, value]);
     else if (Array.isArray(value)) headers.push([name, JSON.stringify(value)]);
-    else if (value !== null) return { type: 'EXTRACT_VALUE_ERROR', message: `Expected result of the expression '${spec.feel}' to be 'STRING'${result.ok ? '' : `: ${result.message}`}` };
+    else if (value !== null)
+      return {
+        type: 'EXTRACT_VALUE_ERROR',
+        message: `Expected result of the expression '${spec.feel}' to be 'STRING'${result.ok ? '' : `: ${result.message}`}`,
+      };
   }
   return Object.fromEntries(headers);
 }
@@ -96,7 +115,16 @@ export function prepareJob(step: Step, instance: Instance, at: ElementInstance, 
   const headers = headersOf(step, instance, at, element);
   if (isFault(headers)) return headers;
   return () => {
-    const job: JobRow = { key: step.newKey(), element: at.key, type, headers, retries, state: 'activatable', notBefore: 0, createdAt: step.now };
+    const job: JobRow = {
+      key: step.newKey(),
+      element: at.key,
+      type,
+      headers,
+      retries,
+      state: 'activatable',
+      notBefore: 0,
+      createdAt: step.now,
+    };
     instance.jobs.push(job);
     step.db.putJob(instance.key, job);
     // A task list is a projection of the log: what people have to see of a user task stands in its event.
@@ -116,10 +144,22 @@ export function dropJob(step: Step, instance: Instance, at: ElementInstance, job
 }
 
 export function raise(step: Step, instance: Instance, at: ElementInstance, fault: Fault, job?: JobRow): void {
-  const incident: IncidentRow = { key: step.newKey(), element: at.key, type: fault.type, message: fault.message, at: step.now, ...(job ? { job: job.key } : {}) };
+  const incident: IncidentRow = {
+    key: step.newKey(),
+    element: at.key,
+    type: fault.type,
+    message: fault.message,
+    at: step.now,
+    ...(job ? { job: job.key } : {}),
+  };
   instance.incidents.push(incident);
   step.db.run('insert into incident (key, instance) values (?, ?)', incident.key, instance.key);
-  step.tell('incident', 'CREATED', instance, at, { key: String(incident.key), type: fault.type, message: fault.message, ...(job ? { job: String(job.key) } : {}) });
+  step.tell('incident', 'CREATED', instance, at, {
+    key: String(incident.key),
+    type: fault.type,
+    message: fault.message,
+    ...(job ? { job: String(job.key) } : {}),
+  });
 }
 
 export function settle(step: Step, instance: Instance, at: ElementInstance, incidents: readonly IncidentRow[]): void {

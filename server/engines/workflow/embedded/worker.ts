@@ -52,9 +52,17 @@ function report(now: number): void {
 
 /** Runs commands with their ids in one commit; the answers are part of it. */
 function commit(now: number, batch: readonly { readonly id: number; readonly command: EngineCommand }[]): Outcome[] {
-  return core.run(now, batch.map((each) => each.command), (outcomes) => {
-    core.db.setMeta('answers', JSON.stringify({ epoch: start.epoch, answers: outcomes.map((outcome, index) => [batch[index]?.id ?? 0, outcome]) }));
-  }, (index) => begin(batch[index]?.id ?? 0));
+  return core.run(
+    now,
+    batch.map((each) => each.command),
+    (outcomes) => {
+      core.db.setMeta(
+        'answers',
+        JSON.stringify({ epoch: start.epoch, answers: outcomes.map((outcome, index) => [batch[index]?.id ?? 0, outcome]) }),
+      );
+    },
+    (index) => begin(batch[index]?.id ?? 0),
+  );
 }
 
 /** Each timer alone: one that fails must not hold up the others. */
@@ -69,23 +77,43 @@ function tick(now: number): void {
 function query(request: Request): unknown {
   const { ask } = request;
   switch (ask.kind) {
-    case 'activatable': return ask.types.flatMap(({ type, limit }) => core.activatable(type, request.now, limit));
-    case 'jobs': return core.jobs(ask.filter);
-    case 'events': return core.events(ask.after, ask.limit);
-    case 'definitions': return core.db.definitions().map((each) => ({ process: each.graph.id, version: each.version, hash: each.graph.hash, name: each.graph.name, xml: core.db.xml(each.key) }));
-    case 'tick': return tick(request.now);
-    default: return undefined;
+    case 'activatable':
+      return ask.types.flatMap(({ type, limit }) => core.activatable(type, request.now, limit));
+    case 'jobs':
+      return core.jobs(ask.filter);
+    case 'events':
+      return core.events(ask.after, ask.limit);
+    case 'definitions':
+      return core.db
+        .definitions()
+        .map((each) => ({
+          process: each.graph.id,
+          version: each.version,
+          hash: each.graph.hash,
+          name: each.graph.name,
+          xml: core.db.xml(each.key),
+        }));
+    case 'tick':
+      return tick(request.now);
+    default:
+      return undefined;
   }
 }
 
 async function deploy(request: Request & { readonly ask: { readonly kind: 'deploy' } }): Promise<void> {
   try {
-    const resources = await Promise.all(request.ask.resources.map(async (resource) => ({ ...resource, graphs: await compile(resource.name, resource.xml) })));
+    const resources = await Promise.all(
+      request.ask.resources.map(async (resource) => ({ ...resource, graphs: await compile(resource.name, resource.xml) })),
+    );
     const [outcome] = commit(request.now, [{ id: request.id, command: { do: 'deploy', resources } }]);
     if (outcome) post({ id: request.id, outcome });
   } catch (error) {
     if (!(error instanceof ModelRejected)) throw error;
-    post({ id: request.id, outcome: { ok: false, error: error.message }, rejected: { resource: request.ask.resources.map((each) => each.name).join(', '), problems: error.problems } });
+    post({
+      id: request.id,
+      outcome: { ok: false, error: error.message },
+      rejected: { resource: request.ask.resources.map((each) => each.name).join(', '), problems: error.problems },
+    });
   }
 }
 

@@ -1,6 +1,9 @@
 import type { ModdleElement } from 'bpmn-moddle';
 
-export interface Refusal { readonly element: string; readonly message: string }
+export interface Refusal {
+  readonly element: string;
+  readonly message: string;
+}
 
 const MAX_BYTES = 2 * 1024 * 1024;
 const MAX_ELEMENTS = 2000;
@@ -8,7 +11,20 @@ const MAX_DEPTH = 64;
 const ZEEBE_EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   'zeebe:TaskDefinition': ['serviceTask', 'sendTask', 'businessRuleTask', 'scriptTask', 'endEvent', 'intermediateThrowEvent'],
   'zeebe:TaskHeaders': ['serviceTask', 'sendTask', 'businessRuleTask', 'scriptTask', 'userTask', 'endEvent', 'intermediateThrowEvent'],
-  'zeebe:IoMapping': ['serviceTask', 'sendTask', 'businessRuleTask', 'scriptTask', 'userTask', 'receiveTask', 'subProcess', 'startEvent', 'endEvent', 'boundaryEvent', 'intermediateCatchEvent', 'intermediateThrowEvent'],
+  'zeebe:IoMapping': [
+    'serviceTask',
+    'sendTask',
+    'businessRuleTask',
+    'scriptTask',
+    'userTask',
+    'receiveTask',
+    'subProcess',
+    'startEvent',
+    'endEvent',
+    'boundaryEvent',
+    'intermediateCatchEvent',
+    'intermediateThrowEvent',
+  ],
   'zeebe:AssignmentDefinition': ['userTask'],
   'zeebe:FormDefinition': ['userTask', 'startEvent'],
   'zeebe:TaskSchedule': ['userTask'],
@@ -84,7 +100,8 @@ export function guardModel(root: ModdleElement): Refusal[] {
       const allowed = Object.hasOwn(ZEEBE_EXTENSIONS, value.$type) ? ZEEBE_EXTENSIONS[value.$type] : undefined;
       const parent = element.$parent;
       if (!allowed) refusals.push({ element: idOf(element), message: `Unknown extension element '${value.$type}'` });
-      else if (parent && !allowed.includes(kind(parent))) refusals.push({ element: idOf(element), message: `The extension element '${value.$type}' is not supported on '${kind(parent)}'` });
+      else if (parent && !allowed.includes(kind(parent)))
+        refusals.push({ element: idOf(element), message: `The extension element '${value.$type}' is not supported on '${kind(parent)}'` });
     }
   }
   if (count > MAX_ELEMENTS) refusals.push({ element: '', message: `More than ${MAX_ELEMENTS} elements` });
