@@ -17,7 +17,7 @@ import type { Every, HttpOptions } from '#server/http/options.ts';
 export const ADMIN_PASSWORD = 'Kettle-Forest-42';
 
 /** Both clocks, moved by hand; `passed` of `every` run when due. */
-export class HandClock {
+class HandClock {
   #now = Date.UTC(2026, 0, 12, 8);
   #mono = 5000;
   readonly #due = new Set<{ readonly ms: number; next: number; readonly run: () => void }>();
@@ -69,12 +69,12 @@ export interface Kit extends AsyncDisposable {
   sessionOf(user: string): Promise<string>;
   readonly context: Parameters<typeof ensureFirstUsers>[0];
 }
-export interface CallOptions {
+interface CallOptions {
   readonly body?: unknown;
   readonly as?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readonly<Record<string, unknown>>;

@@ -234,7 +234,7 @@ describe('the stop', () => {
     const close = own.close().then(() => {
       closed = true;
     });
-    await expect(own.call('GET', '/api/health', { headers: { connection: 'close' } })).rejects.toThrow();
+    await expect(own.call('GET', '/api/health', { headers: { connection: 'close' } })).rejects.toThrow('fetch failed');
     expect(closed).toBe(false);
     held.resolve();
     expect((await running).body['n']).toBe(3);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, posix, relative } from 'node:path';
+import { join, posix } from 'node:path';
 
-export const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..');
 const FOLDERS = ['cli', 'domain', 'editor', 'nodes', 'plants', 'reports', 'rules', 'server', 'simulator', 'test', 'workflows'];
 
 export interface Import {
@@ -68,6 +68,5 @@ export const sources: readonly SourceFile[] = ['settings.ts', ...allFiles.filter
   return { path, text, imports: importsOf(text, path) };
 });
 
-export const folderOf = (path: string): string => dirname(relative('.', path));
 /** Tests, the suites of ports, and the kits that tests start things with. */
 export const isTest = (path: string): boolean => /\.test\.tsx?$|\/conformance\.ts$|-kit\.ts$/.test(path) || path.startsWith('test/');

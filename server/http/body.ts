@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Problem } from '#domain/errors.ts';
 import { isRecord } from './schema.ts';
 
-export const BODY_LIMIT = 1024 * 1024;
-export const DEPTH_LIMIT = 32;
+const BODY_LIMIT = 1024 * 1024;
+const DEPTH_LIMIT = 32;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Nesting of JSON text, counted before it is parsed (a reviver or a walk would overflow on what `JSON.parse` still takes). */

@@ -46,7 +46,7 @@ export function checkForgery(request: IncomingMessage): void {
     throw new Problem('CSRF_REFUSED', 403, 'a change needs the header x-nuanliu: 1 (or a bearer token)');
 }
 
-export function cookieOf(request: IncomingMessage, name: string): string | undefined {
+function cookieOf(request: IncomingMessage, name: string): string | undefined {
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const [key, value] = part.trim().split('=', 2);
     if (key === name && value !== undefined && value !== '') return value;
@@ -59,7 +59,7 @@ export function bearerOf(request: IncomingMessage): string | undefined {
 }
 
 /** The address of the other side; behind a trusted proxy on this machine what that one adds last. */
-export function addressOf(request: IncomingMessage, trustProxy: boolean): string | undefined {
+function addressOf(request: IncomingMessage, trustProxy: boolean): string | undefined {
   const remote = request.socket.remoteAddress?.replace(/^::ffff:/, '');
   if (!trustProxy || !(remote === '127.0.0.1' || remote === '::1')) return remote;
   const forwarded = request.headers['x-forwarded-for'];

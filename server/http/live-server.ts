@@ -27,8 +27,8 @@ const PING = 30_000;
 const BEAT = 10_000;
 const PARKED = 60_000;
 /** Close codes of our own: the log-in ended; the rights changed (come back). */
-export const LOGGED_OUT = 4401;
-export const RIGHTS_CHANGED = 4403;
+const LOGGED_OUT = 4401;
+const RIGHTS_CHANGED = 4403;
 
 export interface LiveOptions extends Ambient, AskerOptions {
   readonly topics: readonly LiveTopic[];

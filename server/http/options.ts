@@ -6,7 +6,7 @@ import type { Ambient, Caller, Identity } from '../services.ts';
 import type { Store } from '../store/port.ts';
 
 /** A path prefix that another part serves itself (the control channel of the flow runtimes); only the Host check stands before it. */
-export interface Mount {
+interface Mount {
   /** Without a slash at the end: `/runtime/v1`. */
   readonly prefix: string;
   request?(request: IncomingMessage, response: ServerResponse): void;

@@ -4,7 +4,7 @@ import { route } from '#domain/contract.ts';
 const text = Type.Object({ zh: Type.String(), en: Type.String() });
 
 /** One of the people of the demo bar; the id is that of the role. */
-export const Persona = Type.Object({ persona: Type.String(), user: Type.String(), name: Type.String(), label: text });
+const Persona = Type.Object({ persona: Type.String(), user: Type.String(), name: Type.String(), label: text });
 
 /** These routes exist in demo mode only. */
 export default {

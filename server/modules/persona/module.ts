@@ -4,7 +4,7 @@ import { defineModule, Reply } from '../../define-module.ts';
 import type { Directory, Sessions } from '../../services.ts';
 import contract from './contract.ts';
 
-export interface PersonaNeeds {
+interface PersonaNeeds {
   readonly directory: Directory;
   readonly sessions: Sessions;
   readonly personas: readonly { readonly persona: RoleId; readonly user: string }[];

@@ -6,7 +6,7 @@ import type { Accounts, Caller, Identity, Sessions } from '../../services.ts';
 import contract, { type Session } from './contract.ts';
 import { SessionBook, type SessionRules } from './session-book.ts';
 
-export interface SessionNeeds {
+interface SessionNeeds {
   readonly accounts: Accounts;
   readonly sessionRules: SessionRules;
   readonly secureCookie: boolean;

@@ -26,7 +26,7 @@ const idOf = (secret: string): string => createHash('sha256').update(secret).dig
 const known = new Map<string, Right>(RIGHTS.map((right) => [right, right]));
 
 /** @throws Problem RIGHT_UNKNOWN (422) */
-export function parseRights(names: readonly string[]): Right[] {
+function parseRights(names: readonly string[]): Right[] {
   return names.map((name) => {
     const right = known.get(name);
     if (!right) throw new Problem('RIGHT_UNKNOWN', 422, `there is no right '${name}'; known: ${RIGHTS.join(', ')}`);

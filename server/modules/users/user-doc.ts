@@ -54,12 +54,12 @@ export function parseTries(doc: unknown): TriesDoc {
 }
 
 const ROLE_IDS = new Map<string, RoleId>(ROLES.map((role) => [role.id, role.id]));
-export const ADMINISTRATORS: readonly RoleId[] = ['system-administrator', 'security-administrator', 'audit-administrator'];
+const ADMINISTRATORS: readonly RoleId[] = ['system-administrator', 'security-administrator', 'audit-administrator'];
 
 /** The roles that the table knows; a name that it does not know gives no right. */
 export const knownRoles = (names: readonly string[]): RoleId[] => names.flatMap((name) => ROLE_IDS.get(name) ?? []);
 
-export const rightsOf = (roles: readonly RoleId[]): ReadonlySet<Right> =>
+const rightsOf = (roles: readonly RoleId[]): ReadonlySet<Right> =>
   new Set(ROLES.filter((role) => roles.includes(role.id)).flatMap((role) => role.rights));
 
 /**
