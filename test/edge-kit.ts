@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { Bus } from '#server/bus.ts';
 import type { ServedModule } from '#server/define-module.ts';
-import health from '#server/modules/health/module.ts';
+import health, { type ReadyCheck } from '#server/modules/health/module.ts';
 import persona from '#server/modules/persona/module.ts';
 import session from '#server/modules/session/module.ts';
 import { DEMO_USERS, ensureFirstUsers } from '#server/modules/users/first-users.ts';
 import users from '#server/modules/users/module.ts';
-import type { AuditEntry, Log } from '#server/services.ts';
+import type { Accounts, AuditEntry, Identity, Log } from '#server/services.ts';
 import { openEmbeddedStore } from '#server/store/embedded/store.ts';
 import { createHttp } from '#server/http/app.ts';
 import type { Every, HttpOptions } from '#server/http/options.ts';
@@ -68,6 +68,8 @@ export interface Kit extends AsyncDisposable {
   /** A session of any account, without its password: for what comes after the log-in. */
   sessionOf(user: string): Promise<string>;
   readonly context: Parameters<typeof ensureFirstUsers>[0];
+  /** The log-in as it comes up again on the same store. */
+  restarted(): Promise<Identity>;
 }
 interface CallOptions {
   readonly body?: unknown;
@@ -96,6 +98,7 @@ export async function startKit(
     readonly modules?: readonly ServedModule[];
     readonly demo?: boolean;
     readonly secureCookie?: boolean;
+    readonly checks?: readonly ReadyCheck[];
     readonly http?: Partial<HttpOptions>;
   } = {},
 ): Promise<Kit> {
@@ -119,19 +122,22 @@ export async function startKit(
   const minute = 60_000;
   const accountRules = { failures: 5, window: 15 * minute, lock: 15 * minute, passwordMaxAge: 90 * 24 * 60 * minute };
   const runningUsers = await users.start({ ...context, accountRules });
-  const runningSession = await session.start({
-    ...context,
-    accounts: runningUsers.accounts,
-    sessionRules: { idle: 15 * minute, absolute: 12 * 60 * minute, perUser: 3 },
-    secureCookie: more.secureCookie ?? false,
-  });
+  const startSession = (accounts: Accounts) =>
+    session.start({
+      ...context,
+      accounts,
+      sessionRules: { idle: 15 * minute, absolute: 12 * 60 * minute, perUser: 3 },
+      secureCookie: more.secureCookie ?? false,
+    });
+
+  const runningSession = await startSession(runningUsers.accounts);
   const runningPersona = await persona.start({
     ...context,
     directory: runningUsers.directory,
     sessions: runningSession.sessions,
     personas: DEMO_USERS,
   });
-  const runningHealth = await health.start({ ...context, checks: [] });
+  const runningHealth = await health.start({ ...context, checks: more.checks ?? [] });
   const http = createHttp({
     clock,
     ids,
@@ -186,6 +192,7 @@ export async function startKit(
       const { cookie } = await logIn('admin', ADMIN_PASSWORD);
       return cookieIn(await call('POST', '/api/demo/persona', { as: cookie, body: { persona: role } }));
     },
+    restarted: async () => (await startSession((await users.start({ ...context, accountRules })).accounts)).identity,
     sessionOf: async (user) => {
       const { cookie } = await logIn('admin', ADMIN_PASSWORD);
       const state = await runningSession.identity.session(cookie.split('=')[1] ?? '', { ip: undefined, touch: true });

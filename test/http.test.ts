@@ -248,6 +248,18 @@ describe('the edge itself', () => {
     expect((await kit.call('GET', '/api/ready')).body).toEqual({ ready: true, checks: [] });
   });
 
+  it('is not ready, with the reason and 503, while one part is not', async () => {
+    let reason: string | undefined = 'not connected';
+    await using own = await startKit({ checks: [{ name: 'runtime', check: () => reason }] });
+    const before = await own.call('GET', '/api/ready');
+    expect([before.status, before.body]).toEqual([
+      503,
+      { ready: false, checks: [{ name: 'runtime', ready: false, reason: 'not connected' }] },
+    ]);
+    reason = undefined;
+    expect((await own.call('GET', '/api/ready')).status).toBe(200);
+  });
+
   it('counts requests by route', async () => {
     const answer = await kit.call('GET', '/metrics', { as: dispatcher });
     expect(answer.text).toMatch(/nuanliu_http_request_seconds_count\{method="GET",route="\/api\/probe\/:id",status="200"\} \d+/);

@@ -42,6 +42,15 @@ describe('log-in', () => {
     );
   });
 
+  it('outlives a restart, but not its time', async () => {
+    const { cookie } = await kit.logIn('admin', ADMIN_PASSWORD);
+    const value = cookie.split('=')[1] ?? '';
+    const touch = { ip: undefined, touch: false };
+    expect(await (await kit.restarted()).session(value, touch)).toMatchObject({ caller: { id: 'admin' } });
+    kit.clock.advance(15 * MINUTE);
+    expect(await (await kit.restarted()).session(value, touch)).toBeUndefined();
+  });
+
   it('logs out at once', async () => {
     const { cookie } = await kit.logIn('admin', ADMIN_PASSWORD);
     const answer = await kit.call('DELETE', '/api/session', { as: cookie });
