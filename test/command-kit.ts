@@ -76,6 +76,7 @@ export class Plant {
   readonly values = new Map<TagId, Sample>();
   readonly stopped = new Set<string>();
   auditDown = false;
+  readonly told: { readonly to: readonly string[]; readonly key: string }[] = [];
   #serial = 0;
 
   constructor() {
@@ -114,6 +115,8 @@ export class Plant {
         link,
         deployments: { n: 3 },
         timers: this.time,
+        messenger: { send: ({ to, key }) => Promise.resolve(void this.told.push({ to, key })) },
+        directory: { withRole: () => [{ id: 'wang.jianjun', name: 'Wang' }] },
         stopped: (asset) => this.stopped.has(asset),
       },
     );

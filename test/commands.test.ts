@@ -177,6 +177,7 @@ describe('a command', () => {
     await settle();
     await plant.time.advance(30_000);
     expect(await stateOf(run, silent.id)).toBe('unknown');
+    expect(plant.told.map(({ to, key }) => [to, key])).toContainEqual([['li.na', 'wang.jianjun'], `command-unknown:${silent.id}`]);
     expect(run.link.sent).toHaveLength(4);
   });
 

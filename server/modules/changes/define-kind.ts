@@ -1,5 +1,4 @@
-import { isProblem } from '#domain/errors.ts';
-import { Problem } from '#domain/errors.ts';
+import { Problem, isProblem } from '#domain/errors.ts';
 import type { Text } from '#domain/text.ts';
 
 export interface DeployedArtefact {
@@ -23,7 +22,7 @@ export interface KindDefinition<T> {
   /** Strict: unknown or wrong parts are refused. @throws Problem with the place in the content. */
   parse(content: unknown, id: string): T;
   /** References exist, units agree, ids are unique: looks at the whole world after the change. */
-  validate?(content: T, id: string, world: World): readonly Problem[];
+  validate?(content: T, id: string, world: World): readonly Problem[] | Promise<readonly Problem[]>;
   /** Sets how many persons a change needs; anything that writes to a device is high (artefacts.md). */
   risk?(before: T | undefined, after: T | undefined): Risk;
 }
@@ -33,7 +32,7 @@ export interface ArtefactKind {
   readonly kind: string;
   readonly label: Text;
   /** Every fault of one artefact in that world, each with its place; empty = good. */
-  problems(content: unknown, id: string, world: World): readonly Problem[];
+  problems(content: unknown, id: string, world: World): Promise<readonly Problem[]>;
   risk(before: unknown, after: unknown, id: string): Risk;
 }
 
@@ -43,9 +42,9 @@ export function defineArtefactKind<T>(definition: KindDefinition<T>): ArtefactKi
   return {
     kind: definition.kind,
     label: definition.label,
-    problems(content, id, world) {
+    async problems(content, id, world) {
       try {
-        return definition.validate?.(definition.parse(content, id), id, world) ?? [];
+        return (await definition.validate?.(definition.parse(content, id), id, world)) ?? [];
       } catch (error) {
         if (isProblem(error)) return [error];
         throw new Problem('ARTEFACT_INVALID', 422, `${definition.kind}/${id} could not be checked`, { cause: error });

@@ -166,9 +166,9 @@ export class Deployer implements Deployments {
       const changed = before.hashes.get(key) !== hash;
       if (!checks && changed)
         found.push(new Problem('ARTEFACT_KIND_UNKNOWN', 422, `there is no kind of artefact "${kind}"`, { place: { element: key } }));
-      const problems = checks && artefact ? checks.problems(artefact.content, id, world) : [];
+      const problems = checks && artefact ? await checks.problems(artefact.content, id, world) : [];
       if (problems.length === 0) continue;
-      const earlier = changed || !checks ? 0 : checks.problems(artefact?.content, id, before).length;
+      const earlier = changed || !checks ? 0 : (await checks.problems(artefact?.content, id, before)).length;
       if (changed || earlier < problems.length) found.push(...problems.map((problem) => named(problem, key)));
     }
     return found;

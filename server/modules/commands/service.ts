@@ -5,7 +5,7 @@ import type { Command } from '#domain/command/types.ts';
 import { Problem } from '#domain/errors.ts';
 import type { Text } from '#domain/text.ts';
 import type { ModuleContext } from '../../define-module.ts';
-import type { Caller, CommandRequest, Commands, Deployments, RuntimeLink } from '../../services.ts';
+import type { Caller, CommandRequest, Commands, Deployments, Directory, Messenger, RuntimeLink } from '../../services.ts';
 import { Gate, isSecondPerson } from './gate-view.ts';
 import type { GateWorld } from './gate-view.ts';
 import { Journal, transitionOf } from './journal.ts';
@@ -19,6 +19,9 @@ import type { Timers } from './timers.ts';
 export interface CommandNeeds extends Omit<GateWorld, 'clock'> {
   readonly link: RuntimeLink;
   readonly deployments: Pick<Deployments, 'n'>;
+  /** Tell dispatchers and the submitter of a command whose outcome nobody knows; without them it is only logged, audited and on the bus. */
+  readonly messenger?: Messenger;
+  readonly directory?: Pick<Directory, 'withRole'>;
   /** Virtual time in tests; the host's without it. */
   readonly timers?: Timers;
 }
@@ -28,6 +31,8 @@ const EXPIRES_ALONE = 30_000;
 const EXPIRES_WAITING = 900_000;
 const EXPIRES_MOST = 86_400_000;
 const AUDIT_RETRY = 10_000;
+/** Unknown outcomes of this long before a start are told once more: the crash may have come before the message. ms */
+const TELL_AGAIN = 3_600_000;
 
 /** 控制命令: gate, journal, second person, sending at most once, read-back. */
 export class CommandService implements Commands {
@@ -71,6 +76,8 @@ export class CommandService implements Commands {
       if (record.state === 'sent') await this.#journal.advance(record._id, (now) => (now.state === 'sent' ? LOST_AT_RESTART : undefined));
       else this.#resume(record);
     }
+    for (const record of await this.#journal.find({ state: 'unknown', endedAt: { $gte: this.#context.clock.now() - TELL_AGAIN } }))
+      await this.#tellUnknown(record);
     await this.#drainAudit();
   }
 
@@ -248,8 +255,30 @@ export class CommandService implements Commands {
       this.#expiry.get(record._id)?.();
       this.#expiry.delete(record._id);
     }
-    if (record.state === 'unknown') this.#context.log.error({ command: record._id, tag: record.tag }, 'outcome of a command is unknown');
+    if (record.state === 'unknown') {
+      this.#context.log.error({ command: record._id, tag: record.tag }, 'outcome of a command is unknown');
+      void this.#tellUnknown(record);
+    }
     for (const listener of this.#listeners) listener(record);
+  }
+
+  /** The key makes it one message a person, however often it is told. */
+  async #tellUnknown(record: CommandRecord): Promise<void> {
+    const { messenger, directory, dictionary } = this.#needs;
+    const { tag, value, unit, submitter, reason } = record;
+    const to = [submitter, ...(directory?.withRole('dispatcher') ?? []).map((person) => person.id)];
+    const data = { tag, tagLabel: dictionary.tag(tag)?.label ?? tag, value, unit, submitter, reason };
+    try {
+      await messenger?.send({
+        template: 'command-unknown',
+        to,
+        data,
+        link: `/commands/${record._id}`,
+        key: `command-unknown:${record._id}`,
+      });
+    } catch (error) {
+      this.#context.log.error({ err: error, command: record._id }, 'message of an unknown outcome could not be sent');
+    }
   }
 
   async #drainAudit(): Promise<void> {

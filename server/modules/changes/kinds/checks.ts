@@ -1,10 +1,12 @@
 import { Problem } from '#domain/errors.ts';
 import type { World } from '../define-kind.ts';
 
+type Checked = readonly Problem[] | void;
+
 /** What only the owner of the content can tell (the rule compiler, the BPMN compiler, the palette); `main.ts` gives it. */
 export interface KindChecks {
   /** Throws a Problem or answers with several, each with its place. */
-  readonly check?: (content: unknown, id: string, world: World) => readonly Problem[] | void;
+  readonly check?: (content: unknown, id: string, world: World) => Checked | Promise<Checked>;
 }
 
 export const fault = (id: string, path: string, detail: string): Problem =>

@@ -27,7 +27,10 @@ export const flowKind = (checks: KindChecks = {}): ArtefactKind =>
     kind: 'flow',
     label: { zh: '编排', en: 'Flow' },
     parse: parseFlow,
-    validate: (nodes, id, world) => [...ofOtherTabs(nodes, id, world.list('flow')), ...(checks.check?.(nodes, id, world) ?? [])],
+    validate: async (nodes, id, world) => [
+      ...ofOtherTabs(nodes, id, world.list('flow')),
+      ...((await checks.check?.(nodes, id, world)) ?? []),
+    ],
     risk: () => 'high',
   });
 

@@ -62,6 +62,6 @@ export const gateKind = (checks: KindChecks = {}): ArtefactKind =>
     kind: 'gate',
     label: { zh: '下发白名单', en: 'Allow-list of the gate' },
     parse: parseAllowList,
-    validate: (list, id, world) => [...ranges(list, id), ...(checks.check?.(list, id, world) ?? [])],
+    validate: async (list, id, world) => [...ranges(list, id), ...((await checks.check?.(list, id, world)) ?? [])],
     risk: () => 'high',
   });

@@ -17,6 +17,6 @@ export const processKind = (checks: KindChecks = {}): ArtefactKind =>
     kind: 'process',
     label: { zh: '流程', en: 'Process' },
     parse: parseProcess,
-    validate: (content, id, world) => checks.check?.(content, id, world) ?? [],
+    validate: async (content, id, world) => (await checks.check?.(content, id, world)) ?? [],
     risk: () => 'high',
   });

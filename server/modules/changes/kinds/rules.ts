@@ -9,7 +9,7 @@ export const alarmKind = (checks: KindChecks = {}): ArtefactKind =>
     kind: 'alarm',
     label: { zh: '报警规则', en: 'Alarm rule' },
     parse: namedObject,
-    validate: (rule, id, world) => checks.check?.(rule, id, world) ?? [],
+    validate: async (rule, id, world) => (await checks.check?.(rule, id, world)) ?? [],
     risk: () => 'middle',
   });
 
@@ -19,6 +19,6 @@ export const decisionKind = (checks: KindChecks = {}): ArtefactKind =>
     kind: 'decision',
     label: { zh: '决策规则', en: 'Decision rule' },
     parse: namedObject,
-    validate: (rule, id, world) => checks.check?.(rule, id, world) ?? [],
+    validate: async (rule, id, world) => (await checks.check?.(rule, id, world)) ?? [],
     risk: () => 'middle',
   });
