@@ -45,7 +45,7 @@ const PUBLISHED = ['telemetry', 'event', 'status', 'cmdack'];
 
 /** Own topics of a device: only its state may be retained, so that a will can take it back (plant.md). */
 const deviceAccess = ({ owns, reads }: DeviceCredential): Access => ({
-  rate: 100,
+  rate: 100 * Math.max(1, owns.length),
   publish: (topic, retain) => owns.some((root) => PUBLISHED.some((leaf) => topic === `${root}/${leaf}` && (!retain || leaf === 'status'))),
   subscribe: (filter) => owns.some((root) => filter === `${root}/cmd`) || (reads ?? []).includes(filter),
 });
