@@ -118,7 +118,8 @@ export class AlarmUnit {
   /** A sample that was evaluated before a restart: only the window and staleness take it. */
   prime(at: Millis): void {
     this.source.sample(this.truth, at);
-    if (this.#stale !== undefined && !this.truth) this.#host.setTimer(this.timers.stale, at + this.#stale);
+    if (this.#stale === undefined || this.truth) return;
+    this.#host.setTimer(this.timers.stale, Math.max(this.timers.stale.due ?? at, at + this.#stale));
   }
 
   /** A changed limit or definition: as a sample of the last good values would be; while bad only with `hold`. */
