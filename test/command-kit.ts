@@ -45,7 +45,8 @@ export class FakeLink implements RuntimeLink {
     this.#time = time;
   }
 
-  runtimes = () => [];
+  online = false;
+  runtimes: RuntimeLink['runtimes'] = () => [{ runtime: 'local', online: this.online, lastSeen: 0, deployment: 1 }];
 
   sendCommand(command: Parameters<RuntimeLink['sendCommand']>[0]): Promise<CommandOutcome> {
     if (!this.alive) return Promise.reject(new Error('the process is dead'));

@@ -134,6 +134,28 @@ describe('a command', () => {
     expect(await again.service.submit({ ...warm, value: 47 })).toMatchObject({ state: 'queued' });
   });
 
+  it('that was queued at a crash is sent when a runtime is there again, unless it has expired', async () => {
+    const plant = new Plant();
+    let dead = false;
+    const run = await plant.start((when) => {
+      if (dead) throw new Error('the process is dead');
+      // The journal has `queued`; the process ends before `sent`.
+      dead = when === 'after';
+    });
+    run.link.alive = false;
+    await run.service.submit(warm).catch(() => undefined);
+    await settle();
+    plant.time.drop();
+    const again = await plant.start();
+    again.link.answer = (id) => confirmed(id);
+    await plant.time.advance(2000);
+    expect(again.link.sent).toEqual([]);
+    again.link.online = true;
+    plant.refresh();
+    await plant.time.advance(1000);
+    expect(again.link.sent).toHaveLength(1);
+  });
+
   it('is withdrawn by its submitter or rejected by an approver before it is sent', async () => {
     const plant = new Plant();
     const run = await plant.start();

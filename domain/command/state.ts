@@ -6,8 +6,7 @@ import type { CommandState } from './types.ts';
  */
 export type CommandEvent = 'approve' | 'refuse' | 'expire' | 'send' | 'confirm' | 'fail' | 'lose' | 'restart';
 
-export const END_STATES = ['confirmed', 'failed', 'refused', 'expired', 'unknown'] as const;
-export const OPEN_STATES = ['waiting', 'queued', 'sent'] as const;
+const END_STATES = ['confirmed', 'failed', 'refused', 'expired', 'unknown'] as const;
 
 export const hasEnded = (state: CommandState): boolean => END_STATES.some((end) => end === state);
 

@@ -8,7 +8,7 @@ const kind = Type.String({ pattern: '^[a-z][a-zA-Z-]{0,31}$' });
 const artefactId = Type.String({ minLength: 1, maxLength: 120 });
 
 /** One immutable version, without its content. */
-export const revisionView = Type.Object({
+const revisionView = Type.Object({
   hash,
   author: Type.String(),
   approver: Type.Optional(Type.String()),

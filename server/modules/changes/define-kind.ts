@@ -13,7 +13,7 @@ export interface World {
   list(kind: string): readonly DeployedArtefact[];
 }
 
-export type Risk = 'low' | 'middle' | 'high';
+type Risk = 'low' | 'middle' | 'high';
 
 export interface KindDefinition<T> {
   /** `alarm`: the first half of an artefact's name `alarm/STA007.2T_S`. */

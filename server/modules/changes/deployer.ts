@@ -286,7 +286,7 @@ function invalid(problems: readonly Problem[]): Problem {
   });
 }
 
-export function revisionOf(
+function revisionOf(
   artefact: Shipped,
   parent: string | undefined,
   by: { readonly author: string; readonly message: string; readonly approver?: string; readonly shipped: boolean },

@@ -27,7 +27,7 @@ const transition = Type.Object({
 });
 
 /** 控制命令 as people and scripts see it. */
-export const commandView = Type.Object({
+const commandView = Type.Object({
   id: Type.String(),
   tag: Type.String(),
   value,
@@ -65,7 +65,7 @@ const gateRule = Type.Object({
 });
 
 /** For dialogs: what may be written, what is there now, and what the gate would say. */
-export const gateView = Type.Object({
+const gateView = Type.Object({
   tag: Type.String(),
   unit: Type.String(),
   listed: Type.Boolean(),

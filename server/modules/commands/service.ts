@@ -30,6 +30,9 @@ export interface CommandNeeds extends Omit<GateWorld, 'clock'> {
 const EXPIRES_ALONE = 30_000;
 const EXPIRES_WAITING = 900_000;
 const EXPIRES_MOST = 86_400_000;
+/** After a start a queued command waits for a flow runtime to come back, at most so many times this long. ms */
+const RUNTIME_POLL = 500;
+const RUNTIME_POLLS = 30;
 const AUDIT_RETRY = 10_000;
 /** Unknown outcomes of this long before a start are told once more: the crash may have come before the message. ms */
 const TELL_AGAIN = 3_600_000;
@@ -43,6 +46,7 @@ export class CommandService implements Commands {
   readonly #sender: Sender;
   readonly #timers: Timers;
   readonly #expiry = new Map<string, () => void>();
+  readonly #reconnect = new Map<string, () => void>();
   readonly #listeners = new Set<(record: CommandRecord) => void>();
   #auditTimer: (() => void) | undefined;
 
@@ -74,7 +78,10 @@ export class CommandService implements Commands {
     }
     for (const record of await this.#journal.find({ state: { $in: ['waiting', 'queued', 'sent'] } })) {
       if (record.state === 'sent') await this.#journal.advance(record._id, (now) => (now.state === 'sent' ? LOST_AT_RESTART : undefined));
-      else this.#resume(record);
+      else {
+        this.#watchExpiry(record);
+        if (record.state === 'queued') this.#whenOnline(record, RUNTIME_POLLS);
+      }
     }
     for (const record of await this.#journal.find({ state: 'unknown', endedAt: { $gte: this.#context.clock.now() - TELL_AGAIN } }))
       await this.#tellUnknown(record);
@@ -84,7 +91,8 @@ export class CommandService implements Commands {
   close(): void {
     this.#sender.close();
     this.#auditTimer?.();
-    for (const cancel of this.#expiry.values()) cancel();
+    for (const cancel of [...this.#expiry.values(), ...this.#reconnect.values()]) cancel();
+    this.#reconnect.clear();
     this.#expiry.clear();
   }
 
@@ -232,6 +240,19 @@ export class CommandService implements Commands {
 
   #resume(record: CommandRecord): void {
     if (record.state === 'queued') this.#sender.enqueue(record._id, record.tag);
+    this.#watchExpiry(record);
+  }
+
+  #whenOnline(record: CommandRecord, polls: number): void {
+    if (polls === 0 || this.#needs.link.runtimes().some((runtime) => runtime.online)) this.#sender.enqueue(record._id, record.tag);
+    else
+      this.#reconnect.set(
+        record._id,
+        this.#timers.after(RUNTIME_POLL, () => this.#whenOnline(record, polls - 1)),
+      );
+  }
+
+  #watchExpiry(record: CommandRecord): void {
     if (record.state !== 'waiting' && record.state !== 'queued') return;
     this.#expiry.get(record._id)?.();
     const ms = Math.max(0, record.expires - this.#context.clock.now());

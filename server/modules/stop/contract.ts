@@ -12,7 +12,7 @@ const deviceResult = Type.Object({
 });
 
 /** 应急关停: `stopping` until every result is known, `stopped` latched, `released` after two persons reset it. */
-export const stopView = Type.Object({
+const stopView = Type.Object({
   id: Type.String(),
   scope: Type.String(),
   label: Type.Object({ zh: Type.String(), en: Type.String() }),

@@ -23,7 +23,7 @@ const listSchema = Type.Object(
 export type StopList = Static<typeof listSchema>;
 
 /** Every station that has a latch of its own (a tag STOPPED). */
-export function stopListOf(dictionary: TagDictionary): StopList {
+function stopListOf(dictionary: TagDictionary): StopList {
   const scopes = dictionary.assets
     .filter((asset) => asset.type === 'station' && dictionary.tag(`${asset.id}.STOPPED`) !== undefined)
     .map((asset) => ({ scope: asset.id, label: asset.label, targets: [asset.id] }));

@@ -1,12 +1,11 @@
 import Type from 'typebox';
-import type { Static } from 'typebox';
+
 import { route } from '#domain/contract.ts';
 
 const time = Type.String({ format: 'date-time' });
 const name = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,39}$', description: 'small letters, digits, dots and dashes' });
 
-export const tokenView = Type.Object({ name, rights: Type.Array(Type.String()), expires: time });
-export type TokenView = Static<typeof tokenView>;
+const tokenView = Type.Object({ name, rights: Type.Array(Type.String()), expires: time });
 
 /** 服务令牌: credentials of scripts, a list of rights each. */
 export const contract = {
