@@ -11,7 +11,7 @@ export const DEMO_USERS: readonly { readonly persona: RoleId; readonly user: str
   { persona: 'process-engineer', user: 'chen.siyuan', name: '陈思远' },
   { persona: 'alarm-administrator', user: 'lin.xiao', name: '林晓' },
   { persona: 'manager', user: 'zhao.lixin', name: '赵立新' },
-  { persona: 'system-administrator', user: 'admin', name: '系统管理员' },
+  { persona: 'system-administrator', user: 'admin', name: '管理员' },
   { persona: 'security-administrator', user: 'he.jing', name: '何静' },
   { persona: 'audit-administrator', user: 'zhou.min', name: '周敏' },
 ];
@@ -63,7 +63,7 @@ export async function ensureFirstUsers(
   let printed: string | undefined;
   if ((await store.get(USERS, 'admin')) === undefined) {
     if (context.adminPassword !== undefined) {
-      const fault = passwordFault(context.adminPassword, { id: 'admin', name: '系统管理员' });
+      const fault = passwordFault(context.adminPassword, { id: 'admin', name: '管理员' });
       if (fault)
         throw new Problem('PASSWORD_WEAK', 422, `NUANLIU_ADMIN_PASSWORD: ${fault.en}`, {
           place: { path: 'NUANLIU_ADMIN_PASSWORD' },
@@ -75,7 +75,7 @@ export async function ensureFirstUsers(
     const hash = await hashPassword(context.adminPassword ?? printed ?? '');
     // The demo's newcomer need not invent a password; a real plant's must (GB/T 22239-2019 8.1.4.1 a).
     const user = {
-      ...newUser('admin', '系统管理员', ['system-administrator'], now),
+      ...newUser('admin', '管理员', ['system-administrator'], now),
       hash,
       mustChange: printed !== undefined && !context.demo,
     };
