@@ -77,6 +77,23 @@ export function axis(extra: Partial<uPlot.Axis> = {}): uPlot.Axis {
   };
 }
 
+/** A y range that never magnifies noise: at least `span` wide, a tenth of air. */
+export const calmRange =
+  (span: number) =>
+  (_: uPlot, min: number | null, max: number | null): [number, number] => {
+    if (min === null || max === null) return [0, span];
+    const missing = Math.max(0, span - (max - min)) / 2;
+    const air = Math.max(span, max - min) * 0.08;
+    return [min - missing - air, max + missing + air];
+  };
+
+/** From the first stored sample, not from an empty beginning, to the end of the asked range; seconds. */
+export function shownRange(from: number, to: number, series: readonly { readonly at: readonly number[] }[]): [number, number] {
+  const first = Math.min(...series.map((one) => one.at[0] ?? Number.POSITIVE_INFINITY));
+  const start = Number.isFinite(first) ? Math.max(from, Math.min(first, to - 60_000)) : from;
+  return [start / 1000, to / 1000];
+}
+
 /** Series of different times on one x axis: the union of all times; a tag without a point there keeps its line (undefined), a gap is null. */
 export function align(series: readonly { readonly at: readonly number[]; readonly value: readonly unknown[] }[]): uPlot.AlignedData {
   if (series.length === 0) return [[]];

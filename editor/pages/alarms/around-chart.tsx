@@ -39,6 +39,7 @@ export function AroundChart({
           options={() => ({
             legend: { show: false },
             cursor: { y: false },
+            padding: [8, 14, 0, 0],
             axes: [axis({ values: timeTicks, size: 24 }), axis({ size: 46 })],
             series: [
               {},

@@ -7,6 +7,7 @@ import { isUnacknowledged } from '../../ui/mark.tsx';
 import { PageHead, Segmented } from '../../ui/panel.tsx';
 import { Empty, Load } from '../../ui/states.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
+import { useWide } from '../../ui/wide.ts';
 import { AlarmRows } from '../overview/alarm-list.tsx';
 import { AlarmDetail } from './detail.tsx';
 import { HistoryList } from './history-list.tsx';
@@ -25,13 +26,15 @@ function matches(alarm: AlarmItem, q: string | undefined, p: string | undefined)
 /** Active, shelved and past alarms; the filter is in the address, the selected one beside the list. */
 export function AlarmsPage(): JSX.Element {
   const { t } = useT();
-  const { tab, sel, p, q } = route.useSearch();
+  const { tab, sel: asked, p, q } = route.useSearch();
+  const wide = useWide();
   const navigate = route.useNavigate();
   const query = useAlarms();
   const all = query.data ?? [];
   const active = standing(all);
   const put = all.filter((alarm) => ['shelved', 'suppressed', 'out-of-service'].includes(alarm.state));
   const list = (tab === 'shelved' ? put : active).filter((alarm) => matches(alarm, q, p)).sort(byUrgency);
+  const sel = asked ?? (wide && tab !== 'history' ? list[0]?.id : undefined);
   const selected = all.find((alarm) => alarm.id === sel);
   const move = (by: number): void => {
     const at = list.findIndex((alarm) => alarm.id === sel);
@@ -79,7 +82,7 @@ export function AlarmsPage(): JSX.Element {
           <kbd>J</kbd> <kbd>K</kbd> {t('keys.list')} · <kbd>A</kbd> {t('keys.ack')}
         </span>
       </PageHead>
-      <div className={`split${sel === undefined ? ' only-list' : ''}`}>
+      <div className={`split${sel === undefined ? ' only-list' : ''}${tab === 'history' ? ' whole' : ''}`}>
         <section className="panel" aria-label={t('alarms.list')}>
           <div className="panel-body">
             {tab === 'history' ? (

@@ -264,7 +264,8 @@ function Callout({ alarm }: { readonly alarm: AlarmItem }): JSX.Element {
   const short = pick(alarm.label).split(' · ').at(-1) ?? '';
   return (
     <g className="callout">
-      <path d="M18 60V258" />
+      <circle className="ring" cy="52" r="23" />
+      <path d="M28 148V258" />
       <rect x="-26" y="258" width="82" height="50" rx="3" />
       <text className="label" x="-20" y="274">
         {short.length > 7 && !/^[\x20-\x7e]+$/.test(short) ? `${short.slice(0, 6)}…` : short.length > 12 ? `${short.slice(0, 11)}…` : short}

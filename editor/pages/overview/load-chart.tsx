@@ -1,7 +1,7 @@
 import type { JSX } from 'react';
 import { useMemo, useState } from 'react';
 import { useT } from '../../i18n.ts';
-import { align, axis, Chart, timeTicks, token } from '../../ui/chart.tsx';
+import { align, axis, calmRange, Chart, timeTicks, token } from '../../ui/chart.tsx';
 import { useHistory } from '../../ui/history.ts';
 import { Panel, Segmented } from '../../ui/panel.tsx';
 import { Empty, Load } from '../../ui/states.tsx';
@@ -61,7 +61,7 @@ export function LoadChart(): JSX.Element {
               options={() => ({
                 legend: { show: false },
                 cursor: { y: false },
-                scales: { x: { time: true }, mw: {}, c: {} },
+                scales: { x: { time: true }, mw: { range: calmRange(8) }, c: { range: calmRange(4) } },
                 axes: [
                   axis({ values: timeTicks, size: 26 }),
                   axis({ scale: 'mw', size: 44 }),

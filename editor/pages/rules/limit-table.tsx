@@ -23,6 +23,7 @@ export function LimitTable({ rules, drafts, selected, onSelect }: LimitTableProp
       <thead>
         <tr>
           <th>{t('rules.rule')}</th>
+          <th className="wide-only">{t('tags.label')}</th>
           <th className="right">LL</th>
           <th className="right">L</th>
           <th className="right">H</th>
@@ -45,25 +46,14 @@ export function LimitTable({ rules, drafts, selected, onSelect }: LimitTableProp
               onClick={() => onSelect(rule.id)}
               data-testid={`rule-${rule.id}`}
             >
-              <td className="desc">
-                <button
-                  type="button"
-                  className="btn-link"
-                  style={{
-                    border: 0,
-                    background: 'none',
-                    padding: 0,
-                    cursor: 'pointer',
-                    textAlign: 'left',
-                    color: 'inherit',
-                    fontWeight: 400,
-                  }}
-                >
-                  {rule.assetLabel ? `${pick(rule.assetLabel)} · ` : ''}
-                  {pick(rule.label)}
+              <td className="code">
+                <button type="button" className="plain" onClick={() => onSelect(rule.id)}>
+                  {rule.id}
                 </button>
-                <br />
-                <span className="code">{rule.id}</span>
+              </td>
+              <td className="desc ellipsis wide-only">
+                {rule.assetLabel ? `${pick(rule.assetLabel)} · ` : ''}
+                {pick(rule.label)}
               </td>
               {(['ll', 'l', 'h', 'hh'] as const).map((name) => {
                 const proposed = draft?.[name] ?? (name === 'h' ? draft?.limit : undefined);

@@ -7,6 +7,7 @@ import { useT } from '../../i18n.ts';
 import { PageHead, Segmented } from '../../ui/panel.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
 import { Empty, Load } from '../../ui/states.tsx';
+import { useWide } from '../../ui/wide.ts';
 import { DraftList } from './draft-list.tsx';
 import { LimitTable } from './limit-table.tsx';
 import { RuleDetail } from './rule-detail.tsx';
@@ -17,7 +18,8 @@ const route = getRouteApi('/rules');
 /** Limits in force, drafts in purple, and for the selected rule: propose, replay, approve, roll back. */
 export function RulesPage(): JSX.Element {
   const { t } = useT();
-  const { sel, q, tab } = route.useSearch();
+  const { sel: asked, q, tab } = route.useSearch();
+  const wide = useWide();
   const navigate = route.useNavigate();
   const query = useQuery({
     queryKey: ['rules', 'list'],
@@ -34,6 +36,7 @@ export function RulesPage(): JSX.Element {
       `${rule.id} ${rule.label.zh} ${rule.label.en} ${rule.assetLabel?.zh ?? ''} ${rule.assetLabel?.en ?? ''}`.toLowerCase().includes(word),
     ),
   );
+  const sel = asked ?? (wide && tab === undefined ? list[0]?.id : undefined);
   const move = (by: number): void => {
     const at = list.findIndex((rule) => rule.id === sel);
     const next = list[Math.min(list.length - 1, Math.max(0, at + by))];

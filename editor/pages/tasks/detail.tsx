@@ -10,7 +10,8 @@ import { Load, useProblemText } from '../../ui/states.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
 import { toast } from '../../ui/toast.tsx';
 import { aroundSearch, mimicOf } from '../../ui/guidance.tsx';
-import { decisionOf, formAnswer, formFaults, type FormValues, TaskForm } from './form.tsx';
+import { TaskForm } from './form.tsx';
+import { decisionOf, formAnswer, formFaults, type FormValues } from './form-model.ts';
 import { DelegateDialog } from './delegate-dialog.tsx';
 import { TaskClock, TaskFacts, TaskGuide, TaskMeasured, TaskTimeline, TaskWrites } from './parts.tsx';
 

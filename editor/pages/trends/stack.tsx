@@ -2,7 +2,7 @@ import type { JSX } from 'react';
 import { useMemo } from 'react';
 import type uPlot from 'uplot';
 import { useT } from '../../i18n.ts';
-import { align, axis, Chart, timeTicks, token } from '../../ui/chart.tsx';
+import { align, axis, calmRange, Chart, shownRange, timeTicks, token } from '../../ui/chart.tsx';
 import { formatUnit } from '../../ui/format.ts';
 import type { HistoryAnswer, SeriesView } from '../../ui/history.ts';
 import { useTagDefinition } from '../../ui/tags.ts';
@@ -17,14 +17,15 @@ export interface StackProps {
 
 /** One lane a tag: own scale and unit, shared time, shared cursor. */
 export function TrendStack({ data, onCursor, onZoom }: StackProps): JSX.Element {
+  const [from, to] = shownRange(data.from, data.to, data.series);
   return (
     <>
       {data.series.map((series, i) => (
         <Lane
           key={series.tag}
           series={series}
-          from={data.from}
-          to={data.to}
+          from={from}
+          to={to}
           last={i === data.series.length - 1}
           onCursor={onCursor}
           onZoom={onZoom}
@@ -48,8 +49,10 @@ function Lane({ series, from, to, last, onCursor, onZoom }: LaneProps): JSX.Elem
   const definition = useTagDefinition(series.tag);
   const limits = definition?.limits;
   const data = useMemo(() => align([series]), [series]);
+  const [low = 0, high = 10] = definition?.range ?? [];
+  const span = (high - low) * 0.02;
   const label = definition ? pick(definition.label) : series.tag;
-  const shape = `${series.tag} ${from} ${to} ${last} ${limits?.h ?? ''} ${limits?.l ?? ''}`;
+  const shape = `${series.tag} ${span} ${from} ${to} ${last} ${limits?.h ?? ''} ${limits?.l ?? ''}`;
   return (
     <div className="lane" data-testid={`lane-${series.tag}`}>
       <h3>
@@ -64,7 +67,8 @@ function Lane({ series, from, to, last, onCursor, onZoom }: LaneProps): JSX.Elem
           options={() => ({
             legend: { show: false },
             cursor: { sync: { key: SYNC }, y: false, drag: { x: true, y: false, setScale: false } },
-            scales: { x: { time: true, min: from / 1000, max: to / 1000 } },
+            scales: { x: { time: true, range: [from, to] }, y: { range: calmRange(span) } },
+            padding: [8, 18, 0, 0],
             axes: [axis({ values: timeTicks, size: last ? 24 : 0, show: last }), axis({ size: 52 })],
             series: [{}, { stroke: token('--live'), width: 1.6, points: { show: false }, spanGaps: false }],
             hooks: {

@@ -7,7 +7,8 @@ import { call, newKey } from '../../api.ts';
 import { useT } from '../../i18n.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useProblemText } from '../../ui/states.tsx';
-import { formAnswer, formFaults, type FormValues, TaskForm } from '../tasks/form.tsx';
+import { TaskForm } from '../tasks/form.tsx';
+import { formAnswer, formFaults, type FormValues } from '../tasks/form-model.ts';
 import '../tasks/tasks.css';
 
 /** Starts an instance by its start form; the same press twice is the same instance. */
