@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isProblem } from '#domain/errors.ts';
 import { resolveSettings } from '#server/config.ts';
 import { buildOpenApi, templated } from '#server/http/openapi.ts';
 import { checkerOf, isRecord } from '#server/http/schema.ts';
-import { startServer } from '#server/start-server.ts';
+import { DEMO_USERS } from '#server/modules/users/first-users.ts';
+import { startServer, type RunningServer } from '#server/start-server.ts';
 import { allContracts, keyOf } from './contracts.ts';
 import { ADMIN_PASSWORD } from './edge-kit.ts';
 
@@ -18,6 +19,17 @@ const at = (value: unknown, ...path: string[]): unknown =>
   path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
 const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+/** What is wrong with a value under a schema, or undefined. */
+const fault = (schema: unknown, value: unknown): string | undefined => {
+  try {
+    checkerOf(schema, 'EXAMPLE', 500)?.(value);
+    return undefined;
+  } catch (error) {
+    if (isProblem(error)) return error.message;
+    throw error;
+  }
+};
 
 function operations(document: unknown): { readonly key: string; readonly path: string; readonly operation: Record<string, unknown> }[] {
   return Object.entries(record(at(document, 'paths'))).flatMap(([path, item]) =>
@@ -63,16 +75,6 @@ describe('the document', () => {
 });
 
 describe('contracts', () => {
-  const fault = (schema: unknown, value: unknown): string | undefined => {
-    try {
-      checkerOf(schema, 'EXAMPLE', 500)?.(value);
-      return undefined;
-    } catch (error) {
-      if (isProblem(error)) return error.message;
-      throw error;
-    }
-  };
-
   it('are each of one address and name the parameters of their path', () => {
     const keys = routes.map(({ route }) => keyOf(route));
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
@@ -96,31 +98,64 @@ describe('contracts', () => {
 });
 
 describe('the running server', () => {
+  let dir: string;
+  let server: RunningServer;
+  let cookie: string;
+  const headers = { 'x-nuanliu': '1', 'content-type': 'application/json' };
+  const cookieIn = (answer: Response): string => answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'nuanliu-openapi-'));
+    const settings = resolveSettings({
+      port: 0,
+      editorPort: 0,
+      demo: true,
+      dataDir: dir,
+      log: { level: 'silent' },
+      mqtt: { port: 0 },
+      runtime: { start: false },
+    });
+    server = await startServer({ settings, adminPassword: ADMIN_PASSWORD });
+    const body = JSON.stringify({ user: 'admin', password: ADMIN_PASSWORD });
+    cookie = cookieIn(await fetch(`${server.url}/api/session`, { method: 'POST', headers, body }));
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await rm(dir, { recursive: true, force: true });
+  });
+
   it('serves what the contracts name, and nothing else', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'nuanliu-openapi-'));
-    try {
-      const settings = resolveSettings({
-        port: 0,
-        editorPort: 0,
-        demo: true,
-        dataDir: dir,
-        log: { level: 'silent' },
-        mqtt: { port: 0 },
-        runtime: { start: false },
-      });
-      await using server = await startServer({ settings, adminPassword: ADMIN_PASSWORD });
-      const headers = { 'x-nuanliu': '1', 'content-type': 'application/json' };
-      const session = await fetch(`${server.url}/api/session`, {
+    const answer = await fetch(`${server.url}/api/openapi.json`, { headers: { cookie } });
+    const served = operations(await answer.json()).map(({ key }) => key);
+    expect(served.sort()).toEqual(routes.map(({ route }) => `${route.method} ${templated(route.path)}`).sort());
+  });
+
+  it('answers every list as its contract says', async () => {
+    const plain = routes.filter(
+      ({ route }) => route.method === 'GET' && !route.path.includes(':') && list(at(route.query, 'required')).length === 0,
+    );
+    expect(plain.length).toBeGreaterThan(20);
+    const faults: string[] = [];
+    const reached = new Set<string>();
+    for (const { persona } of DEMO_USERS) {
+      const become = await fetch(`${server.url}/api/demo/persona`, {
         method: 'POST',
-        headers,
-        body: JSON.stringify({ user: 'admin', password: ADMIN_PASSWORD }),
+        headers: { ...headers, cookie },
+        body: JSON.stringify({ persona }),
       });
-      const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
-      const answer = await fetch(`${server.url}/api/openapi.json`, { headers: { cookie } });
-      const served = operations(await answer.json()).map(({ key }) => key);
-      expect(served.sort()).toEqual(routes.map(({ route }) => `${route.method} ${templated(route.path)}`).sort());
-    } finally {
-      await rm(dir, { recursive: true, force: true });
+      cookie = cookieIn(become);
+      for (const { id, route } of plain) {
+        const answer = await fetch(server.url + route.path, { headers: { cookie } });
+        const text = await answer.text();
+        if (answer.status === 403) continue;
+        reached.add(id);
+        if (answer.status >= 400 && id !== 'health.ready') faults.push(`${id} as ${persona}: ${answer.status} ${text}`);
+        else if (route.response !== undefined) {
+          const wrong = fault(route.response, JSON.parse(text));
+          if (wrong !== undefined) faults.push(`${id} as ${persona}: ${wrong}`);
+        }
+      }
     }
+    expect(faults).toEqual([]);
+    expect(plain.map(({ id }) => id).filter((id) => !reached.has(id))).toEqual([]);
   });
 });
