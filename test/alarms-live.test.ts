@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AlarmDefinition } from '#domain/alarm/definition.ts';
-import type { AlarmTransition } from '#domain/alarm/types.ts';
 import type { Sample } from '#domain/sample.ts';
 import { Bus } from '#server/bus.ts';
-import { LiveAlarms } from '#server/engines/alarms/live.ts';
 import { LiveImage } from '#server/engines/process-image/process-image.ts';
-import type { Deployments, Series } from '#server/services.ts';
-import { dictionary, quiet } from './command-kit.ts';
-import { emptyDisk, MemoryStore, settle, VirtualTime } from './memory-store.ts';
-import type { Disk, WriteHook } from './memory-store.ts';
+import { World } from './alarm-kit.ts';
 
 const T = 'STA007.UNT02.MK_FI';
 const U = 'STA007.UNT02.2T_S';
@@ -19,127 +14,6 @@ const DEFINITIONS: readonly AlarmDefinition[] = [
   { id: 'silent', tag: U, stale: '30s', priority: 2 },
   { id: 'flat', tag: U, flat: { for: '40s', within: 0 } },
 ];
-
-/** The pointer, with what it names in memory. */
-class Pointer implements Deployments {
-  n = 1;
-  readonly #contents: Map<string, AlarmDefinition>;
-  readonly #apply: Parameters<Deployments['follow']>[2][] = [];
-  constructor(definitions: readonly AlarmDefinition[]) {
-    this.#contents = new Map(definitions.map((one) => [one.id, one]));
-  }
-  #row(id: string, content: AlarmDefinition): { readonly id: string; readonly hash: string; readonly content: unknown } {
-    return { id, hash: JSON.stringify(content).length.toString(16), content };
-  }
-  deployed(_kind: string, id: string): { readonly hash: string; readonly content: unknown } | undefined {
-    const content = this.#contents.get(id);
-    return content && this.#row(id, content);
-  }
-  list(): readonly { readonly id: string; readonly hash: string; readonly content: unknown }[] {
-    return [...this.#contents].map(([id, content]) => this.#row(id, content));
-  }
-  follow(_kind: string, _consumer: string, apply: Parameters<Deployments['follow']>[2]): Promise<void> {
-    this.#apply.push(apply);
-    return apply(this.list(), [], this.n);
-  }
-  async move(changed: readonly AlarmDefinition[], removed: readonly string[] = []): Promise<void> {
-    for (const one of changed) this.#contents.set(one.id, one);
-    for (const id of removed) this.#contents.delete(id);
-    this.n += 1;
-    for (const apply of this.#apply)
-      await apply(
-        changed.map((one) => this.#row(one.id, one)),
-        removed,
-        this.n,
-      );
-  }
-  deploy(): Promise<{ readonly n: number }> {
-    return Promise.resolve({ n: this.n });
-  }
-}
-
-/** What survives a crash: documents and stored samples. The rest is one life of the server. */
-class World {
-  readonly disk: Disk = emptyDisk();
-  readonly time = new VirtualTime();
-  readonly samples: Sample[] = [];
-  readonly told: string[] = [];
-  readonly pointer: Pointer;
-  writes = 0;
-  dieAt: number | undefined;
-  dead = false;
-  #life: { readonly live: LiveAlarms; readonly image: LiveImage } | undefined;
-
-  constructor(definitions: readonly AlarmDefinition[] = DEFINITIONS) {
-    this.pointer = new Pointer(definitions);
-  }
-
-  readonly #hook: WriteHook = () => {
-    this.writes += 1;
-    if (this.writes === this.dieAt) this.dead = true;
-    if (this.dead) throw new Error('the process is dead');
-  };
-
-  #read(tags: readonly string[], from: number, to: number): Promise<Series[]> {
-    const of = (tag: string): Series => {
-      const rows = this.samples.filter((one) => one.tag === tag && one.at >= from && one.at < to);
-      return { tag, at: rows.map((one) => one.at), value: rows.map((one) => one.value), quality: rows.map((one) => one.quality) };
-    };
-    return Promise.resolve(tags.map(of));
-  }
-
-  get live(): LiveAlarms {
-    if (!this.#life) throw new Error('not started');
-    return this.#life.live;
-  }
-
-  async start(wait = 0): Promise<void> {
-    this.time.drop();
-    this.dead = false;
-    const bus = new Bus((error) => {
-      throw error;
-    });
-    const image = new LiveImage(bus, this.samples.slice(-200));
-    bus.on('alarm', (transition: AlarmTransition) => {
-      const { at, alarm, from, to, occurrence, n } = transition;
-      this.told.push(`${alarm}#${occurrence}#${to}#${n} ${from} ${at}`);
-    });
-    const live = await LiveAlarms.open({
-      store: new MemoryStore(this.disk, this.#hook),
-      bus,
-      clock: this.time,
-      timers: this.time,
-      log: quiet,
-      deployments: this.pointer,
-      history: { read: (tags, from, to) => this.#read(tags, from, to) },
-      image,
-      dictionary,
-      settle: wait,
-    });
-    this.#life = { live, image };
-    await Promise.race([live.begin(), settle().then(settle)]);
-  }
-
-  /** Passes time; takes samples as the link does: first durable in history, then to the image. */
-  async pass(seconds: number, samples: readonly (readonly [tag: string, value: number | null])[] = []): Promise<void> {
-    await this.time.advance(seconds * 1000);
-    if (samples.length === 0) return;
-    const at = this.time.now();
-    const batch = samples.map(([tag, value]): Sample => ({ tag, at, value, quality: value === null ? 'bad' : 'good' }));
-    await this.deliver(batch);
-  }
-
-  async deliver(batch: readonly Sample[]): Promise<void> {
-    this.samples.push(...batch);
-    this.#life?.image.apply(batch);
-    await settle();
-  }
-
-  stored(): string[] {
-    const docs = [...(this.disk.docs.get('alarmTransitions')?.values() ?? [])];
-    return docs.map((doc) => `${doc._id} ${String(doc['from'])} ${String(doc['at'])}`).toSorted();
-  }
-}
 
 /** A leak that comes and goes, a temperature that jumps, stands and falls silent. */
 const STORY: readonly (readonly [number, readonly (readonly [string, number | null])[]])[] = [
@@ -215,7 +89,7 @@ async function play(world: World): Promise<void> {
 }
 
 async function reference(): Promise<World> {
-  const world = new World();
+  const world = new World(DEFINITIONS);
   await world.start();
   await play(world);
   return world;
@@ -242,7 +116,7 @@ describe('the live alarm engine', () => {
     const expected = whole.stored();
     let doubled = 0;
     for (let dieAt = 1; dieAt <= whole.writes; dieAt += 1) {
-      const world = new World();
+      const world = new World(DEFINITIONS);
       world.dieAt = dieAt;
       await world.start();
       if (world.dead) await world.start();

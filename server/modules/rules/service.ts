@@ -19,6 +19,8 @@ export type RulesContext = ModuleContext & RulesNeeds;
 export interface Rule {
   readonly id: string;
   readonly hash: string;
+  /** As it was deployed, before defaults. */
+  readonly content: unknown;
   readonly definition: AlarmDefinition;
 }
 export interface Asked {
@@ -64,7 +66,7 @@ export class RuleService {
     const key = `${id}@${hash}`;
     const definition = this.#parsed.get(key) ?? parseDefinition(content, '', new Map());
     this.#parsed.set(key, definition);
-    return { id, hash, definition };
+    return { id, hash, content, definition };
   }
 
   async revisions(rule?: string): Promise<StoredRevision[]> {
@@ -226,7 +228,7 @@ export class RuleService {
     const last = known.at(-1)?.n ?? -1;
     const docs: Omit<StoredRevision, 'ver'>[] = [];
     if (!known.some((revision) => revision.hash === present.hash)) {
-      docs.push({ _id: `${id}#${last + 1}`, rule: id, n: last + 1, hash: present.hash, content: present.definition });
+      docs.push({ _id: `${id}#${last + 1}`, rule: id, n: last + 1, hash: present.hash, content: present.content });
     }
     if (docs.length > 0) await store.insert(RULE_REVISIONS, docs);
     const { n: deployment } = await deployments.deploy({
