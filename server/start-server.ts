@@ -8,6 +8,7 @@ import { assembleContent } from './assembly/content.ts';
 import { assembleData } from './assembly/data.ts';
 import { assembleFlowHost, runtimeReports } from './assembly/flow-host.ts';
 import { assembleLink, linkSecrets } from './assembly/link.ts';
+import { assembleProcesses } from './assembly/processes.ts';
 import { assembleOperations } from './assembly/operations.ts';
 import { assemblePeople } from './assembly/people.ts';
 import { Bus } from './bus.ts';
@@ -59,7 +60,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const context: ModuleContext = { store, bus, audit, clock, ids, log };
     const assembly = new Assembly(context, stack);
     const given = { auditLog: audit, ...(options.adminPassword === undefined ? {} : { adminPassword: options.adminPassword }) };
-    const { identity, adminPassword } = await assemblePeople(assembly, settings, given);
+    const { identity, directory, adminPassword } = await assemblePeople(assembly, settings, given);
     const { dictionary, history, image } = await assembleData(assembly, dir);
     const secrets = linkSecrets(settings);
     let reports: () => readonly ConsumerReport[] = () => [];
@@ -95,6 +96,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       dataFolder: dir,
       ...(flowHost ? { flowHost } : {}),
     });
+    await assembleProcesses(assembly, { dictionary, history, image, deployments, directory, dataFolder: dir, ...operations });
     const checks: ReadyCheck[] = [{ name: 'history', check: () => undefined }];
     await assembly.run(healthModule, { checks });
 

@@ -1,7 +1,11 @@
 import { defineDecision } from '../define.ts';
 
-const start = (priority: number, measure: string) =>
-  ({ type: 'respond', params: { process: 'emergency-response', priority, measure } }) as const;
+/** `action` is what the process proposes to the person on site: an option of its form. */
+const start = (priority: number, level: 'I' | 'II') =>
+  ({
+    type: 'respond',
+    params: { process: 'emergency-response', priority, level, measure: 'isolate-branch', action: 'close-valve' },
+  }) as const;
 
 /**
  * Which process answers a leak of a unit's secondary side, and with which priority. Facts are values at the rise of the alarm.
@@ -21,7 +25,7 @@ export const leakResponse = defineDecision({
     {
       name: 'pressure-lost',
       priority: 40,
-      event: start(1, 'isolate-branch'),
+      event: start(1, 'I'),
       conditions: {
         all: [
           { fact: 'makeUp', operator: 'greaterThan', value: 1 },
@@ -32,7 +36,7 @@ export const leakResponse = defineDecision({
     {
       name: 'large-leak',
       priority: 30,
-      event: start(1, 'isolate-branch'),
+      event: start(1, 'I'),
       conditions: {
         any: [
           { fact: 'makeUp', operator: 'greaterThan', value: 5 },
@@ -48,7 +52,7 @@ export const leakResponse = defineDecision({
     {
       name: 'leak-in-frost',
       priority: 20,
-      event: start(1, 'isolate-branch'),
+      event: start(1, 'I'),
       conditions: {
         all: [
           { fact: 'makeUp', operator: 'greaterThan', value: 2 },
@@ -59,13 +63,16 @@ export const leakResponse = defineDecision({
     {
       name: 'leak',
       priority: 10,
-      event: start(2, 'isolate-branch'),
+      event: start(2, 'II'),
       conditions: { all: [{ fact: 'makeUp', operator: 'greaterThan', value: 2 }] },
     },
     {
       name: 'seepage',
       priority: 5,
-      event: { type: 'respond', params: { process: 'setpoint-change', priority: 3, measure: 'lower-setpoint' } },
+      event: {
+        type: 'respond',
+        params: { process: 'setpoint-change', priority: 3, level: 'III', measure: 'lower-setpoint', action: 'setpoint' },
+      },
       conditions: {
         all: [
           { fact: 'makeUp', operator: 'greaterThan', value: 1 },

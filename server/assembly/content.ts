@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDefinition } from '#domain/alarm/parse.ts';
 import { Problem } from '#domain/errors.ts';
@@ -8,7 +8,7 @@ import { checkFlows, parseFlows, splitFlows, type FlowNode } from '#nodes/flow-f
 import { CORE_TYPES, palette } from '#nodes/index.ts';
 import { demoPlant } from '#plants/demo.ts';
 import { decisionRules, shippedAlarms } from '#rules/index.ts';
-import { processes } from '#workflows/index.ts';
+import { shippedProcesses } from '#workflows/index.ts';
 import type { Settings } from '../config.ts';
 import { ModelRejected } from '../engines/workflow/port.ts';
 import { compile } from '../engines/workflow/embedded/compile.ts';
@@ -61,20 +61,19 @@ function shippedFlows(settings: Settings, check: (flows: unknown) => readonly Fl
   return [...splitFlows(own)].map(([id, content]) => ({ kind: 'flow', id, content }));
 }
 
-async function shippedProcesses(): Promise<Shipped[]> {
+/** The models are compiled before anything is seeded: a broken one is told with its element. */
+async function compiledProcesses(): Promise<Shipped[]> {
   return Promise.all(
-    processes.map(async ({ id, bpmn }) => {
-      const xml = readFileSync(bpmn, 'utf8');
+    shippedProcesses().map(async (shipped) => {
+      const file = `workflows/${shipped.id}/${shipped.id}.bpmn`;
       try {
-        await compile(basename(bpmn.pathname), xml);
+        await compile(file, shipped.content.bpmn);
       } catch (error) {
         if (!(error instanceof ModelRejected)) throw error;
         const element = error.problems[0]?.element;
-        throw new Problem('BPMN_INVALID', 422, error.message, {
-          place: { file: basename(bpmn.pathname), ...(element ? { element } : {}) },
-        });
+        throw new Problem('BPMN_INVALID', 422, error.message, { place: { file, ...(element ? { element } : {}) }, cause: error });
       }
-      return { kind: 'process', id, content: xml };
+      return shipped;
     }),
   );
 }
@@ -84,7 +83,7 @@ async function shippedArtefacts(settings: Settings, check: (flows: unknown) => r
   return [
     ...shippedAlarms(demoPlant).map((definition) => ({ kind: 'alarm', id: definition.id, content: definition })),
     ...decisionRules.map((rule) => ({ kind: 'decision', id: rule.id, content: rule })),
-    ...(await shippedProcesses()),
+    ...(await compiledProcesses()),
     ...shippedFlows(settings, check),
     { kind: 'gate', id: demoPlant.id, content: demoPlant.gate },
   ];
