@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 
@@ -16,7 +16,11 @@ export class Database {
 
   constructor(path: string, options: { readonly pageSize?: number; readonly readOnly?: boolean; readonly secureDelete?: boolean } = {}) {
     this.path = path;
-    if (!options.readOnly) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (!options.readOnly) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      // SQLite gives its log and index files the mode of the main file.
+      closeSync(openSync(path, 'a', 0o600));
+    }
     this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: 5000 });
     if (!options.readOnly) {
       // The page size counts only before the first table.

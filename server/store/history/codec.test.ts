@@ -17,6 +17,8 @@ const decimal = fc.tuple(fc.integer({ min: -1_000_000, max: 1_000_000 }), fc.nat
 const kinds: Readonly<Record<string, fc.Arbitrary<Value>>> = {
   decimals: decimal,
   'any double with NaN, infinities and negative zero': fc.double(),
+  '32-bit floats with NaN, infinities and negative zero': fc.float(),
+  '32-bit floats of a measurement': fc.float({ min: 40, max: 60, noNaN: true }),
   integers: fc.maxSafeInteger(),
   'counters near the limit': fc.integer({ min: 0, max: 1000 }).map((n) => 2 ** 50 - n),
   booleans: fc.boolean(),
@@ -54,6 +56,12 @@ describe('chunk codec', () => {
     const walk = Array.from({ length: 240 }, (_, i) => (value += ((i * 7919) % 3) - 1) / 10);
     const bytes = encodeChunk({ at: walk.map((_, i) => 1_768_068_000_000 + i * 10_000), value: walk, quality: walk.map(() => 'good') });
     expect(bytes.length).toBeLessThan(240 * 0.6);
+  });
+
+  it('stores a 32-bit float of a noisy measurement in less than two thirds of its size', () => {
+    const noisy = Array.from({ length: 240 }, (_, i) => Math.fround(104 + Math.sin(i / 40) + (((i * 7919) % 100) - 50) / 1000));
+    const bytes = encodeChunk({ at: noisy.map((_, i) => 1_768_068_000_000 + i * 10_000), value: noisy, quality: noisy.map(() => 'good') });
+    expect(bytes.length).toBeLessThan(240 * 2.5);
   });
 
   it('refuses bytes that are no chunk', () => {

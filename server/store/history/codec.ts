@@ -5,7 +5,7 @@ import { emptyColumns, push, qualityCode, qualityOf, type Columns } from './colu
 /*
  * A chunk (storage.md 3): version, time column, quality column, value column. Times are milliseconds, as deltas of deltas in their
  * largest common unit; values are scaled integers (decimals found by trial, proved by decoding) as deltas, bit-packed in blocks of 64.
- * What is no decimal number within 6 places is kept as 8-byte doubles; booleans, texts and mixtures have columns of their own.
+ * What is no decimal number within 6 places is kept as deltas of the bits where all are 32-bit floats (Modbus, OPC UA), else as doubles; booleans, texts and mixtures have columns of their own.
  */
 const VERSION = 1;
 const UNITS = [60_000, 10_000, 1000, 100, 10, 1] as const;
@@ -13,7 +13,7 @@ const SCALES = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000] as const;
 // Above this, sums of a delta leave the exact integers.
 const LARGEST = 2 ** 50;
 
-const KIND = { scaled: 0, double: 1, boolean: 2, text: 3, mixed: 4 } as const;
+const KIND = { scaled: 0, double: 1, boolean: 2, text: 3, mixed: 4, single: 5 } as const;
 
 const zigzag = (value: number): number => (value >= 0 ? value * 2 : -value * 2 - 1);
 const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
@@ -128,6 +128,7 @@ function readValues(input: ByteReader, n: number): NonNullable<Value>[] {
   const kind = input.byte();
   if (kind === KIND.scaled) return readScaled(input, n);
   if (kind === KIND.double) return readDoubles(input, n);
+  if (kind === KIND.single) return readSingles(input, n);
   if (kind === KIND.boolean) return Array.from(input.packed(n), (v) => v === 1);
   if (kind === KIND.text) return readTexts(input, n);
   if (kind === KIND.mixed) return readMixed(input, n);
@@ -136,6 +137,10 @@ function readValues(input: ByteReader, n: number): NonNullable<Value>[] {
 
 function writeNumbers(out: ByteWriter, values: readonly number[]): void {
   const scaled = scale(values);
+  if (!scaled && values.every((value) => Object.is(Math.fround(value), value))) {
+    writeSingles(out, values);
+    return;
+  }
   if (!scaled) {
     out.byte(KIND.double);
     out.raw(new Uint8Array(Float64Array.from(values).buffer));
@@ -168,6 +173,32 @@ function readScaled(input: ByteReader, n: number): number[] {
 
 function readDoubles(input: ByteReader, n: number): number[] {
   return Array.from(new Float64Array(input.raw(n * 8).slice().buffer));
+}
+
+/** Near 32-bit floats have near bit patterns: deltas of the bits, in an order without a jump at zero. */
+function writeSingles(out: ByteWriter, values: readonly number[]): void {
+  out.byte(KIND.single);
+  let before = 0;
+  const deltas = Float64Array.from(new Int32Array(Float32Array.from(values).buffer), (bits) => {
+    const ordered = bits >= 0 ? bits : -(bits & 0x7fffffff) - 1;
+    const delta = zigzag(ordered - before);
+    before = ordered;
+    return delta;
+  });
+  out.varint(deltas[0] ?? 0);
+  out.packed(deltas.subarray(1));
+}
+
+function readSingles(input: ByteReader, n: number): number[] {
+  let ordered = unzigzag(input.varint());
+  const bits = new Int32Array(n);
+  const at = (value: number): number => (value >= 0 ? value : (-value - 1) | 0x80000000);
+  bits[0] = at(ordered);
+  input.packed(Math.max(0, n - 1)).forEach((delta, i) => {
+    ordered += unzigzag(delta);
+    bits[i + 1] = at(ordered);
+  });
+  return Array.from(new Float32Array(bits.buffer));
 }
 
 /** The fewest decimals with which every value comes back bit for bit, or undefined. */
