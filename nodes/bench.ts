@@ -25,7 +25,10 @@ export interface Bench {
   close(): void;
 }
 
-export function bench(tags: readonly Pick<TagDefinition, 'id' | 'type' | 'unit' | 'range'>[] = [], secrets: Readonly<Record<string, string>> = {}): Bench {
+export function bench(
+  tags: readonly Pick<TagDefinition, 'id' | 'type' | 'unit' | 'range'>[] = [],
+  secrets: Readonly<Record<string, string>> = {},
+): Bench {
   const scope = {};
   const controllers = new Map<string, AbortController>();
   const owners = new Map<TagId, WriteHandler>();
@@ -40,13 +43,23 @@ export function bench(tags: readonly Pick<TagDefinition, 'id' | 'type' | 'unit' 
     for (const resolve of waiting.splice(0)) resolve(value);
   };
   const self: Bench = {
-    sent: [], published: [], statuses: [], image: new Map(), stops: new Map(), cycles: [], now: 1_700_000_000_000,
+    sent: [],
+    published: [],
+    statuses: [],
+    image: new Map(),
+    stops: new Map(),
+    cycles: [],
+    now: 1_700_000_000_000,
     start(node, id, config) {
       const controller = new AbortController();
       controllers.set(id, controller);
       const { signal } = controller;
       const ctx: NodeContext = {
-        id, name: id, scope, signal, secrets,
+        id,
+        name: id,
+        scope,
+        signal,
+        secrets,
         samples: {
           publish(batch) {
             for (const sample of batch) self.image.set(sample.tag, sample);
@@ -78,7 +91,15 @@ export function bench(tags: readonly Pick<TagDefinition, 'id' | 'type' | 'unit' 
     },
     end: (id) => controllers.get(id)?.abort(),
     async write(tag, value, readBack = {}) {
-      const rule: GateRule = { tag, min: -1e9, max: 1e9, risk: 'low', persons: 1, readBack: { tag, within: 0.1, timeout: 1000, ...readBack }, writers: ['command', 'output'] };
+      const rule: GateRule = {
+        tag,
+        min: -1e9,
+        max: 1e9,
+        risk: 'low',
+        persons: 1,
+        readBack: { tag, within: 0.1, timeout: 1000, ...readBack },
+        writers: ['command', 'output'],
+      };
       const handler = owners.get(tag);
       if (!handler) throw new Error(`no node owns ${tag}`);
       return handler({ tag, value, origin: 'command', rule }, AbortSignal.timeout(5000));

@@ -67,6 +67,10 @@ function checkNode(node: FlowNode, raw: unknown, rules: FlowRules): FlowFault[] 
   const definition = rules.palette.find((entry) => entry.type === node.type);
   if (!definition)
     return rules.coreTypes.includes(node.type) ? [] : fault(403, 'FLOW_TYPE_REFUSED', `type ${node.type} is not in the palette`);
+  // Node-RED takes any property that equals the id of a config node for a reference to it, and then stops the whole tab.
+  if (definition.kind === 'config' && Object.entries(node).some(([key, value]) => key !== 'id' && value === node.id)) {
+    return fault(422, 'NODE_CONFIG', `${node.type}: no property may equal the id ${node.id}`);
+  }
   try {
     const config = readConfig(definition.type, definition.config, raw);
     const unknown = tagsOf(definition.config, config).filter(({ tag }) => !rules.knownTag(tag));

@@ -13,7 +13,10 @@ beforeEach(() => {
 afterEach(() => b.close());
 
 const config = { setpoint: 'SP', mode: 'MODE', track: 'CV', gain: 1.2, integral: 240, rate: 1 };
-const outputs = (): number[] => b.sent.flatMap((entry) => (typeof entry === 'object' && entry !== null && 'value' in entry && typeof entry.value === 'number' ? [entry.value] : []));
+const outputs = (): number[] =>
+  b.sent.flatMap((entry) =>
+    typeof entry === 'object' && entry !== null && 'value' in entry && typeof entry.value === 'number' ? [entry.value] : [],
+  );
 const set = (tag: string, value: number): void => void b.image.set(tag, { tag, at: b.now, value, quality: 'good' });
 
 describe('heat-pid', () => {

@@ -7,7 +7,9 @@ const Telemetry = Type.Object({
   ts: Type.Number(),
   seq: Type.Integer({ minimum: 0 }),
   q: Type.Union([Type.Literal('good'), Type.Literal('uncertain'), Type.Literal('bad')]),
-  v: Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,20}$' }), Type.Union([Type.Number(), Type.Boolean(), Type.Null()]), { additionalProperties: false }),
+  v: Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,20}$' }), Type.Union([Type.Number(), Type.Boolean(), Type.Null()]), {
+    additionalProperties: false,
+  }),
 });
 const TOPIC = /^dh\/v1\/[^/]+\/[^/]+\/([A-Za-z0-9._-]+)\/telemetry$/;
 

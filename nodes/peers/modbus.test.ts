@@ -17,14 +17,29 @@ beforeEach(async (ctx) => {
   if (!there) ctx.skip('needs pymodbus');
   await peer.tell('ok');
   b = bench([{ id: 'RUN', type: 'boolean', unit: '' }]);
-  b.start(modbusDevice, 'dev', { host: '127.0.0.1', port: peer.port, unit: 1, timeout: '300ms', station: 'STA001', stopCoil: 3, resetCoil: 4, stoppedInput: 10_001 });
+  b.start(modbusDevice, 'dev', {
+    host: '127.0.0.1',
+    port: peer.port,
+    unit: 1,
+    timeout: '300ms',
+    station: 'STA001',
+    stopCoil: 3,
+    resetCoil: 4,
+    stoppedInput: 10_001,
+  });
 });
 afterEach(() => b?.close());
 
 const rows = [
-  { tag: 'ABCD', register: 40_001, order: 'ABCD' }, { tag: 'CDAB', register: 40_003, order: 'CDAB' }, { tag: 'BADC', register: 40_005, order: 'BADC' }, { tag: 'DCBA', register: 40_007, order: 'DCBA' },
-  { tag: 'U16', register: 40_009, type: 'uint16' }, { tag: 'I16', register: 40_010, type: 'int16' }, { tag: 'F64', register: 40_011, type: 'float64' },
-  { tag: 'SCALED', register: 30_001, type: 'uint16', scale: 0.1, offset: -50 }, { tag: 'RUN', register: 10_002, type: 'bit' },
+  { tag: 'ABCD', register: 40_001, order: 'ABCD' },
+  { tag: 'CDAB', register: 40_003, order: 'CDAB' },
+  { tag: 'BADC', register: 40_005, order: 'BADC' },
+  { tag: 'DCBA', register: 40_007, order: 'DCBA' },
+  { tag: 'U16', register: 40_009, type: 'uint16' },
+  { tag: 'I16', register: 40_010, type: 'int16' },
+  { tag: 'F64', register: 40_011, type: 'float64' },
+  { tag: 'SCALED', register: 30_001, type: 'uint16', scale: 0.1, offset: -50 },
+  { tag: 'RUN', register: 10_002, type: 'bit' },
 ];
 /** One cycle, as the timer would start it. */
 async function cycle(): Promise<readonly Sample[]> {
@@ -33,7 +48,10 @@ async function cycle(): Promise<readonly Sample[]> {
   const batch: unknown = b.sent[before];
   return Array.isArray(batch) ? batch : [];
 }
-const values = (batch: readonly Sample[]): Record<string, unknown> => Object.fromEntries(batch.map((sample) => [sample.tag, typeof sample.value === 'number' ? Math.round(sample.value * 1000) / 1000 : sample.value]));
+const values = (batch: readonly Sample[]): Record<string, unknown> =>
+  Object.fromEntries(
+    batch.map((sample) => [sample.tag, typeof sample.value === 'number' ? Math.round(sample.value * 1000) / 1000 : sample.value]),
+  );
 const GOOD = { ABCD: 123.456, CDAB: 123.456, BADC: 123.456, DCBA: 123.456, U16: 65_535, I16: -1, F64: 123.456, SCALED: -49.3, RUN: false };
 
 describe('modbus-read against pymodbus', () => {
@@ -45,16 +63,19 @@ describe('modbus-read against pymodbus', () => {
     expect(b.sent).toHaveLength(1);
   });
 
-  it.each(['exception 2', 'garbage', 'close', 'silent', 'unit', 'transaction', 'short'])('turns all its tags bad within one cycle at %s and recovers by itself', async (fault) => {
-    b.start(modbusRead, 'read', { device: 'dev', rows });
-    await cycle();
-    await peer.tell(fault);
-    const broken = await cycle();
-    expect(new Set(broken.map((sample) => `${sample.quality} ${String(sample.value)}`))).toEqual(new Set(['bad null']));
-    expect(broken).toHaveLength(rows.length);
-    await peer.tell('ok');
-    expect(values(await cycle())).toEqual(GOOD);
-  });
+  it.each(['exception 2', 'garbage', 'close', 'silent', 'unit', 'transaction', 'short'])(
+    'turns all its tags bad within one cycle at %s and recovers by itself',
+    async (fault) => {
+      b.start(modbusRead, 'read', { device: 'dev', rows });
+      await cycle();
+      await peer.tell(fault);
+      const broken = await cycle();
+      expect(new Set(broken.map((sample) => `${sample.quality} ${String(sample.value)}`))).toEqual(new Set(['bad null']));
+      expect(broken).toHaveLength(rows.length);
+      await peer.tell('ok');
+      expect(values(await cycle())).toEqual(GOOD);
+    },
+  );
 
   it('does not let a silent device hold up another one', async () => {
     const quick = bench();
@@ -64,14 +85,25 @@ describe('modbus-read against pymodbus', () => {
     quick.start(modbusRead, 'read', { device: 'dev', rows });
     b.start(modbusRead, 'read', { device: 'dev', rows });
     const order: string[] = [];
-    await Promise.all([Promise.resolve(b.cycles[0]?.()).then(() => order.push('silent')), Promise.resolve(quick.cycles[0]?.()).then(() => order.push('quick'))]);
+    await Promise.all([
+      Promise.resolve(b.cycles[0]?.()).then(() => order.push('silent')),
+      Promise.resolve(quick.cycles[0]?.()).then(() => order.push('quick')),
+    ]);
     expect(order).toEqual(['quick', 'silent']);
     quick.close();
   });
 });
 
 describe('modbus-write against pymodbus', () => {
-  const start = (): void => void b.start(modbusWrite, 'write', { device: 'dev', rows: [{ tag: 'SP', register: 40_021 }, { tag: 'SWAP', register: 40_023, order: 'CDAB' }, { tag: 'SMALL', register: 40_025, type: 'uint16', scale: 0.1 }] });
+  const start = (): void =>
+    void b.start(modbusWrite, 'write', {
+      device: 'dev',
+      rows: [
+        { tag: 'SP', register: 40_021 },
+        { tag: 'SWAP', register: 40_023, order: 'CDAB' },
+        { tag: 'SMALL', register: 40_025, type: 'uint16', scale: 0.1 },
+      ],
+    });
 
   it('writes, reads back and says confirmed', async () => {
     start();

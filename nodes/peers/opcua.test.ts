@@ -27,13 +27,22 @@ beforeEach((ctx) => {
 });
 afterEach(() => b?.close());
 
-const rows = [{ tag: 'SRC.T_S', nodeId: 'ns=2;s=T_S' }, { tag: 'SRC.RUN', nodeId: 'ns=2;s=RUN' }, { tag: 'SRC.T_SP', nodeId: 'ns=2;s=T_SP' }];
+const rows = [
+  { tag: 'SRC.T_S', nodeId: 'ns=2;s=T_S' },
+  { tag: 'SRC.RUN', nodeId: 'ns=2;s=RUN' },
+  { tag: 'SRC.T_SP', nodeId: 'ns=2;s=T_SP' },
+];
 /** Flushes changes as the timer would, until the samples tell what is waited for. */
 async function until(wanted: string): Promise<void> {
-  await expect.poll(async () => {
-    await b.cycles[0]?.();
-    return JSON.stringify(b.sent.at(-1));
-  }, { timeout: 12_000, interval: 50 }).toContain(wanted);
+  await expect
+    .poll(
+      async () => {
+        await b.cycles[0]?.();
+        return JSON.stringify(b.sent.at(-1));
+      },
+      { timeout: 12_000, interval: 50 },
+    )
+    .toContain(wanted);
 }
 
 describe('OPC UA against asyncua', () => {
@@ -60,7 +69,13 @@ describe('OPC UA against asyncua', () => {
 
   it('writes and reads back; a refusal of the server is failed', async () => {
     b.start(opcuaSubscribe, 'sub', { device: 'dcs', interval: '100ms', rows });
-    b.start(opcuaWrite, 'write', { device: 'dcs', rows: [{ tag: 'SRC.T_SP', nodeId: 'ns=2;s=T_SP' }, { tag: 'SRC.FIXED', nodeId: 'ns=2;s=FIXED' }] });
+    b.start(opcuaWrite, 'write', {
+      device: 'dcs',
+      rows: [
+        { tag: 'SRC.T_SP', nodeId: 'ns=2;s=T_SP' },
+        { tag: 'SRC.FIXED', nodeId: 'ns=2;s=FIXED' },
+      ],
+    });
     await until('"SRC.T_SP"');
     expect(await b.write('SRC.T_SP', 97.5)).toEqual({ state: 'confirmed', readBack: 97.5 });
     expect(await peer.tell('get T_SP')).toBe('97.5');

@@ -16,7 +16,9 @@ export interface Peer extends Disposable {
 
 /** Starts a script beside this file; its first line is the port it took, each further line answers one that it was told. */
 export async function startPeer(script: string, args: readonly string[] = []): Promise<Peer> {
-  const child: ChildProcess = spawn(python, [fileURLToPath(new URL(script, import.meta.url)), ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(python, [fileURLToPath(new URL(script, import.meta.url)), ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const errors: string[] = [];
   child.stderr?.on('data', (data) => errors.push(String(data)));
   child.setMaxListeners(0);

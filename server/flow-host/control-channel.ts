@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { GateRule } from '#domain/command/types.ts';
 import { isProblem, Problem } from '#domain/errors.ts';
 import type { TagDefinition } from '#domain/tag.ts';
@@ -21,7 +21,11 @@ export interface ControlChannelOptions extends Ambient {
 
 /** The server's end with its place in the HTTP server (`Mount` of http/options.ts). */
 export interface ServedControlChannel extends ControlChannel, AsyncDisposable {
-  readonly mount: { readonly prefix: string; request(request: IncomingMessage, response: ServerResponse): void; upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void };
+  readonly mount: {
+    readonly prefix: string;
+    request(request: IncomingMessage, response: ServerResponse): void;
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  };
 }
 
 const PREFIX = '/runtime/v1';
@@ -30,14 +34,33 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 /** The runtime reports every 5 s. */
 const SILENT_AFTER = 15_000;
 
-const State = Type.Object({ v: Type.Literal(1), kind: Type.Literal('state'), deployment: Type.Integer(), hashes: Type.Record(Type.String(), Type.String()), owns: Type.Array(Type.String()), stops: Type.Array(Type.String()), queued: Type.Integer() });
+const State = Type.Object({
+  v: Type.Literal(1),
+  kind: Type.Literal('state'),
+  deployment: Type.Integer(),
+  hashes: Type.Record(Type.String(), Type.String()),
+  owns: Type.Array(Type.String()),
+  stops: Type.Array(Type.String()),
+  queued: Type.Integer(),
+});
 const Result = Type.Union([Type.Literal('done'), Type.Literal('failed'), Type.Literal('unknown')]);
-const Stopped = Type.Object({ v: Type.Literal(1), kind: Type.Literal('stopped'), id: Type.String(), results: Type.Array(Type.Object({ target: Type.String(), result: Result, detail: Type.String(), ms: Type.Number() })) });
+const Stopped = Type.Object({
+  v: Type.Literal(1),
+  kind: Type.Literal('stopped'),
+  id: Type.String(),
+  results: Type.Array(Type.Object({ target: Type.String(), result: Result, detail: Type.String(), ms: Type.Number() })),
+});
 const Outcome = Type.Object({
-  v: Type.Literal(1), kind: Type.Literal('outcome'), id: Type.String(),
+  v: Type.Literal(1),
+  kind: Type.Literal('outcome'),
+  id: Type.String(),
   outcome: Type.Object({
-    id: Type.String(), state: Type.Union([Type.Literal('confirmed'), Type.Literal('failed'), Type.Literal('unknown')]), at: Type.Number(),
-    code: Type.Optional(Type.String()), detail: Type.Optional(Type.String()), readBack: Type.Optional(Type.Union([Type.Number(), Type.Boolean(), Type.String(), Type.Null()])),
+    id: Type.String(),
+    state: Type.Union([Type.Literal('confirmed'), Type.Literal('failed'), Type.Literal('unknown')]),
+    at: Type.Number(),
+    code: Type.Optional(Type.String()),
+    detail: Type.Optional(Type.String()),
+    readBack: Type.Optional(Type.Union([Type.Number(), Type.Boolean(), Type.String(), Type.Null()])),
   }),
 });
 const SaveFlows = Type.Object({ user: Type.String({ minLength: 1, maxLength: 200 }), nodes: Type.Array(Type.Unknown()) });
@@ -76,7 +99,8 @@ class Channel implements ServedControlChannel {
   }
 
   #dropSilent(): void {
-    for (const connection of this.#connections.values()) if (this.#options.clock.now() - connection.lastSeen > SILENT_AFTER) connection.socket.terminate();
+    for (const connection of this.#connections.values())
+      if (this.#options.clock.now() - connection.lastSeen > SILENT_AFTER) connection.socket.terminate();
   }
 
   /** Runtime and document of a request, only with the runtime's own credential. */
@@ -84,13 +108,16 @@ class Channel implements ServedControlChannel {
     const [path = ''] = (request.url ?? '').split('?');
     const [, runtime, document] = PATH.exec(path) ?? [];
     const [scheme, credential] = (request.headers.authorization ?? '').split(' ');
-    if (scheme !== 'Bearer' || !credential || !runtime || !this.#options.verify(runtime, credential)) throw new Problem('RUNTIME_CREDENTIAL', 401, 'not the credential of this runtime');
+    if (scheme !== 'Bearer' || !credential || !runtime || !this.#options.verify(runtime, credential))
+      throw new Problem('RUNTIME_CREDENTIAL', 401, 'not the credential of this runtime');
     return { runtime, document };
   }
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const send = (status: number, body: unknown, type = 'application/json'): void => {
-      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).end(JSON.stringify(body));
+      response
+        .writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+        .end(JSON.stringify(body));
     };
     try {
       const { runtime, document } = this.#authorised(request);
@@ -98,7 +125,18 @@ class Channel implements ServedControlChannel {
     } catch (error) {
       const problem = isProblem(error) ? error : new Problem('INTERNAL', 500, 'the request failed', { cause: error });
       if (problem.status >= 500) this.#options.log.error({ error }, 'control channel');
-      send(problem.status, { type: 'about:blank', title: problem.code, status: problem.status, code: problem.code, detail: problem.message, ...(problem.place ? { place: problem.place } : {}) }, 'application/problem+json');
+      send(
+        problem.status,
+        {
+          type: 'about:blank',
+          title: problem.code,
+          status: problem.status,
+          code: problem.code,
+          detail: problem.message,
+          ...(problem.place ? { place: problem.place } : {}),
+        },
+        'application/problem+json',
+      );
     }
   }
 
@@ -109,7 +147,8 @@ class Channel implements ServedControlChannel {
       if (document === 'plant') return plant();
       return document === 'flows' ? flows.load() : documents.load(runtime, nameOf(document));
     }
-    if (request.method !== 'PUT' || document === 'plant') throw new Problem('METHOD_NOT_ALLOWED', 405, `${request.method ?? ''} ${document}`);
+    if (request.method !== 'PUT' || document === 'plant')
+      throw new Problem('METHOD_NOT_ALLOWED', 405, `${request.method ?? ''} ${document}`);
     const body = parseJson(await readBody(request, BODY_LIMIT));
     if (document !== 'flows') {
       await documents.save(runtime, nameOf(document), body);
@@ -132,13 +171,19 @@ class Channel implements ServedControlChannel {
 
   #opened(runtime: string, socket: WebSocket): void {
     this.#connections.get(runtime)?.socket.terminate();
-    const connection: Connection = { socket, waiting: new Map(), state: { deployment: 0, hashes: {}, owns: [], stops: [], queued: 0 }, lastSeen: this.#options.clock.now() };
+    const connection: Connection = {
+      socket,
+      waiting: new Map(),
+      state: { deployment: 0, hashes: {}, owns: [], stops: [], queued: 0 },
+      lastSeen: this.#options.clock.now(),
+    };
     this.#connections.set(runtime, connection);
-    socket.on('message', (data) => this.#receive(connection, String(data)));
+    socket.on('message', (data) => this.#receive(connection, textOf(data)));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       if (this.#connections.get(runtime) === connection) this.#connections.delete(runtime);
-      for (const { reject } of connection.waiting.values()) reject(new Problem('RUNTIME_LOST', 503, `the runtime ${runtime} went away`));
+      for (const waiting of connection.waiting.values())
+        waiting.reject(new Problem('RUNTIME_LOST', 503, `the runtime ${runtime} went away`));
     });
   }
 
@@ -172,7 +217,14 @@ class Channel implements ServedControlChannel {
   }
 
   runtimes(): ReturnType<ControlChannel['runtimes']> {
-    return [...this.#connections].map(([runtime, { state, lastSeen }]) => ({ runtime, lastSeen, deployment: state.deployment, owns: state.owns, stops: state.stops, queued: state.queued }));
+    return [...this.#connections].map(([runtime, { state, lastSeen }]) => ({
+      runtime,
+      lastSeen,
+      deployment: state.deployment,
+      owns: state.owns,
+      stops: state.stops,
+      queued: state.queued,
+    }));
   }
 
   async sendCommand(runtime: string, command: Parameters<ControlChannel['sendCommand']>[1], signal?: AbortSignal): Promise<CommandOutcome> {
@@ -189,7 +241,12 @@ class Channel implements ServedControlChannel {
       throw new Problem('RUNTIME_ANSWER', 502, 'not a result of a stop');
     } catch (error) {
       if (isProblem(error) && error.code === 'RUNTIME_OFFLINE') throw error;
-      return targets.map((target) => ({ target, result: 'unknown', detail: error instanceof Error ? error.message : String(error), ms: 0 }));
+      return targets.map((target) => ({
+        target,
+        result: 'unknown',
+        detail: error instanceof Error ? error.message : String(error),
+        ms: 0,
+      }));
     }
   }
 
@@ -204,6 +261,9 @@ class Channel implements ServedControlChannel {
     this.#server.close();
   }
 }
+
+const textOf = (data: RawData): string =>
+  (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data instanceof ArrayBuffer ? new Uint8Array(data) : data)).toString('utf8');
 
 function nameOf(document: string): DocumentName {
   if (document === 'credentials' || document === 'settings' || document === 'library') return document;

@@ -1,4 +1,11 @@
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isProblem, Problem } from '#domain/errors.ts';
 import type { FlowFault } from '#nodes/flow-file.ts';
@@ -22,12 +29,37 @@ export interface EditorProxyOptions extends Ambient {
 const BODY_LIMIT = 5 * 1024 * 1024;
 /** What the editor may change at all; every other unsafe request is refused before Node-RED sees it. */
 const UNSAFE: readonly (readonly [string, RegExp])[] = [
-  ['POST', /^\/flows$/], ['POST', /^\/settings\/user$/], ['POST', /^\/inject\/[\w.-]+$/], ['POST', /^\/debug\/[\w.-]+\/(enable|disable)$/], ['POST', /^\/library\/local\/[\w-]+\/[^?]*$/],
+  ['POST', /^\/flows$/],
+  ['POST', /^\/settings\/user$/],
+  ['POST', /^\/inject\/[\w.-]+$/],
+  ['POST', /^\/debug\/[\w.-]+\/(enable|disable)$/],
+  ['POST', /^\/library\/local\/[\w-]+\/[^?]*$/],
 ];
 const CLOSED = /^\/(auth\/(?!login$)|projects|diagnostics|settings\/user\/keys|credentials\/.*__proto__)/;
-const HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length']);
+const HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+  'content-length',
+]);
 /** Never handed on: the runtime gets no log-in of a person. */
-const PRIVATE = new Set(['cookie', 'authorization', 'origin', 'referer', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', EDITOR_TOKEN_HEADER]);
+const PRIVATE = new Set([
+  'cookie',
+  'authorization',
+  'origin',
+  'referer',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'forwarded',
+  EDITOR_TOKEN_HEADER,
+]);
 const UNWANTED = new Set(['set-cookie', 'server', 'x-powered-by', 'access-control-allow-origin', 'access-control-allow-credentials']);
 /** The editor's default language is Chinese, whatever the browser says; a person's own choice stays. */
 const LANGUAGE = "<script>if(!localStorage.getItem('editor-language'))localStorage.setItem('editor-language','zh-CN')</script>";
@@ -47,7 +79,8 @@ function safePath(url: string): { readonly path: string; readonly query: string 
     throw new Problem('PATH_INVALID', 400, 'the path is not decodable');
   }
   // oxlint-disable-next-line no-control-regex -- exactly those must not pass
-  if (/(^|[/\\])\.\.([/\\]|$)|\\|[\u0000-\u001f]|%2e|%2f|%5c/i.test(path) || !raw.startsWith('/') || path.startsWith('//')) throw new Problem('PATH_INVALID', 400, 'the path leaves its folder');
+  if (/(^|[/\\])\.\.([/\\]|$)|\\|[\u0000-\u001f]|%2e|%2f|%5c/i.test(path) || !raw.startsWith('/') || path.startsWith('//'))
+    throw new Problem('PATH_INVALID', 400, 'the path leaves its folder');
   return { path, query };
 }
 
@@ -71,8 +104,9 @@ export class EditorProxy {
     if (!unsafe) return;
     const { origin } = request.headers;
     const site = request.headers['sec-fetch-site'];
-    if (origin !== `http://${host}` && origin !== `https://${host}`) throw new Problem('ORIGIN_REFUSED', 403, 'the request does not come from the editor');
-    if (site !== undefined && site !== 'same-origin') throw new Problem('ORIGIN_REFUSED', 403, `sec-fetch-site ${String(site)}`);
+    if (origin !== `http://${host}` && origin !== `https://${host}`)
+      throw new Problem('ORIGIN_REFUSED', 403, 'the request does not come from the editor');
+    if (site !== undefined && site !== 'same-origin') throw new Problem('ORIGIN_REFUSED', 403, `sec-fetch-site ${site}`);
   }
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -95,15 +129,26 @@ export class EditorProxy {
   /** The ticket becomes a cookie; the fragment of the URL survives the redirect. */
   #enter(ticket: string, response: ServerResponse): void {
     const cookie = this.#options.sessions.redeem(ticket);
-    if (!cookie) throw new Problem('TICKET_INVALID', 401, 'this entry was used or is too old; open the editor again / 入口已失效，请重新打开');
-    response.writeHead(302, { location: '/', 'set-cookie': `${EDITOR_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax`, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).end();
+    if (!cookie)
+      throw new Problem('TICKET_INVALID', 401, 'this entry was used or is too old; open the editor again / 入口已失效，请重新打开');
+    response
+      .writeHead(302, {
+        location: '/',
+        'set-cookie': `${EDITOR_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax`,
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+      })
+      .end();
   }
 
   async #checkUnsafe(request: IncomingMessage, path: string, caller: Caller): Promise<Buffer> {
-    if (!UNSAFE.some(([method, pattern]) => method === request.method && pattern.test(path))) throw new Problem('FLOW_ROUTE_REFUSED', 403, `${request.method ?? ''} ${path} is switched off`);
-    if (!mayEdit(caller) && path !== '/settings/user') throw new Problem('RIGHT_MISSING', 403, 'this account may look at flows, not change them / 只读权限');
+    if (!UNSAFE.some(([method, pattern]) => method === request.method && pattern.test(path)))
+      throw new Problem('FLOW_ROUTE_REFUSED', 403, `${request.method ?? ''} ${path} is switched off`);
+    if (!mayEdit(caller) && path !== '/settings/user')
+      throw new Problem('RIGHT_MISSING', 403, 'this account may look at flows, not change them / 只读权限');
     const body = await readBody(request, BODY_LIMIT);
-    if (body.length > 0 && !(request.headers['content-type'] ?? '').startsWith('application/json')) throw new Problem('BODY_INVALID', 415, 'only JSON');
+    if (body.length > 0 && !(request.headers['content-type'] ?? '').startsWith('application/json'))
+      throw new Problem('BODY_INVALID', 415, 'only JSON');
     const value = parseJson(body);
     if (path === '/flows') this.#checkDeploy(request, value);
     return body;
@@ -111,30 +156,38 @@ export class EditorProxy {
 
   /** Refused types never reach Node-RED: with one of them it would stop the whole set of flows. */
   #checkDeploy(request: IncomingMessage, value: unknown): void {
-    if (request.headers['node-red-deployment-type'] === 'reload') throw new Problem('FLOW_ROUTE_REFUSED', 403, 'a restart of all flows is not offered; deploy what you changed');
-    const flows: unknown = Array.isArray(value) ? value : typeof value === 'object' && value !== null ? Reflect.get(value, 'flows') : undefined;
+    if (request.headers['node-red-deployment-type'] === 'reload')
+      throw new Problem('FLOW_ROUTE_REFUSED', 403, 'a restart of all flows is not offered; deploy what you changed');
+    const flows: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'flows') : undefined;
     const [first] = this.#options.check(flows);
     if (first) throw new Problem(first.code, first.status, `${first.node}: ${first.detail}`, { place: { element: first.node } });
   }
 
   #headersFor(request: IncomingMessage, caller: Caller): Record<string, string | string[]> {
     const headers: Record<string, string | string[]> = {};
-    for (const [name, value] of Object.entries(request.headers)) if (value !== undefined && !HOP.has(name) && !PRIVATE.has(name)) headers[name] = value;
-    const token = signEditorToken({ user: caller.id, name: caller.name, session: '', scopes: scopesOf(caller), expires: this.#options.clock.now() + 60_000 }, this.#options.credential);
+    for (const [name, value] of Object.entries(request.headers))
+      if (value !== undefined && !HOP.has(name) && !PRIVATE.has(name)) headers[name] = value;
+    const token = signEditorToken(
+      { user: caller.id, name: caller.name, session: '', scopes: scopesOf(caller), expires: this.#options.clock.now() + 60_000 },
+      this.#options.credential,
+    );
     // Whatever the editor's menu says: only nodes that changed restart.
-    if (request.method === 'POST' && request.url?.startsWith('/flows')) headers['node-red-deployment-type'] = 'nodes';
+    if (request.method === 'POST' && request.url?.startsWith('/flows'))
+      Object.assign(headers, { 'node-red-deployment-type': 'nodes', 'node-red-api-version': 'v2' });
     return { ...headers, [EDITOR_TOKEN_HEADER]: token };
   }
 
   #secure(headers: IncomingHttpHeaders): Record<string, string | string[]> {
     const kept: Record<string, string | string[]> = {};
-    for (const [name, value] of Object.entries(headers)) if (value !== undefined && !HOP.has(name) && !UNWANTED.has(name)) kept[name] = value;
+    for (const [name, value] of Object.entries(headers))
+      if (value !== undefined && !HOP.has(name) && !UNWANTED.has(name)) kept[name] = value;
     const ancestors = this.#options.frameAncestors();
     return {
       ...kept,
       // Node-RED's own templates hold inline scripts, hence a separate origin that cannot act on the control API (security.md 2.4).
       'content-security-policy': `default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`,
-      'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
     };
   }
 
@@ -172,7 +225,14 @@ export class EditorProxy {
       return;
     }
     // Plain text: Node-RED's editor shows the body of a refused deploy as it is.
-    response.writeHead(problem.status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-problem-code': problem.code }).end(problem.message);
+    response
+      .writeHead(problem.status, {
+        'content-type': 'text/plain; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'x-problem-code': problem.code,
+      })
+      .end(problem.message);
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -195,7 +255,9 @@ export class EditorProxy {
     const headers = { ...this.#headersFor(request, caller), connection: 'Upgrade', upgrade: 'websocket' };
     const onward = httpRequest({ host: '127.0.0.1', port, path: '/comms', headers });
     onward.on('upgrade', (answer, target, targetHead) => {
-      const lines = Object.entries(answer.headers).flatMap(([name, value]) => (value === undefined || UNWANTED.has(name) ? [] : [`${name}: ${String(value)}`]));
+      const lines = Object.entries(answer.headers).flatMap(([name, value]) =>
+        value === undefined || UNWANTED.has(name) ? [] : [`${name}: ${String(value)}`],
+      );
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
       socket.write(targetHead);
       target.write(head);

@@ -8,11 +8,18 @@ const TICKET_FOR = 60_000;
 const CHECK_EVERY = 5000;
 
 /** Node-RED's scopes by right: reading live values shows flows, drafting flows edits them (ui.md 5). */
-const SCOPES: readonly (readonly [Right, string])[] = [['live.read', 'read'], ['flow.draft', 'write']];
+const SCOPES: readonly (readonly [Right, string])[] = [
+  ['live.read', 'read'],
+  ['flow.draft', 'write'],
+];
 export const scopesOf = (caller: Caller): string[] => SCOPES.filter(([right]) => caller.rights.has(right)).map(([, scope]) => scope);
 export const mayEdit = (caller: Caller): boolean => caller.rights.has('flow.draft');
 
-interface Session { readonly caller: Caller; checkedAt: Millis; alive: boolean }
+interface Session {
+  readonly caller: Caller;
+  checkedAt: Millis;
+  alive: boolean;
+}
 
 export interface EditorSessionsOptions {
   readonly clock: Clock;

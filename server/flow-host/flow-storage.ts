@@ -5,7 +5,10 @@ import type { Deployments } from '../services.ts';
 import type { Store } from '../store/port.ts';
 
 /** What the control channel answers for flows: number of the deployment and each tab with its hash. */
-export interface StoredFlows { readonly n: number; readonly flows: readonly { readonly id: string; readonly hash: string; readonly content: unknown }[] }
+export interface StoredFlows {
+  readonly n: number;
+  readonly flows: readonly { readonly id: string; readonly hash: string; readonly content: unknown }[];
+}
 
 export interface FlowStorage {
   load(): Promise<StoredFlows>;
@@ -15,7 +18,10 @@ export interface FlowStorage {
 
 /** Flows are artefacts of kind `flow`, one a tab; a deploy of the editor writes revisions of the tabs that differ and moves the pointer once. */
 export function flowStorage(deployments: Deployments, check: (flows: unknown) => readonly FlowFault[]): FlowStorage {
-  const load = async (): Promise<StoredFlows> => ({ n: deployments.n, flows: deployments.list('flow').map(({ id, hash, content }) => ({ id, hash, content })) });
+  const load = async (): Promise<StoredFlows> => ({
+    n: deployments.n,
+    flows: deployments.list('flow').map(({ id, hash, content }) => ({ id, hash, content })),
+  });
   return {
     load,
     async save(nodes, user) {
@@ -23,11 +29,16 @@ export function flowStorage(deployments: Deployments, check: (flows: unknown) =>
       if (first) throw new Problem(first.code, first.status, `${first.node}: ${first.detail}`, { place: { element: first.node } });
       const parts = splitFlows(parseFlows(nodes));
       const present = new Map(deployments.list('flow').map(({ id, content }) => [id, JSON.stringify(content)]));
-      const changed = [...parts].filter(([id, content]) => present.get(id) !== JSON.stringify(content)).map(([id, content]) => ({ kind: 'flow', id, content }));
+      const changed = [...parts]
+        .filter(([id, content]) => present.get(id) !== JSON.stringify(content))
+        .map(([id, content]) => ({ kind: 'flow', id, content }));
       // A deleted tab stays as an empty revision: its history and the way back are kept.
-      const removed = [...present].filter(([id, content]) => !parts.has(id) && content !== '[]').map(([id]) => ({ kind: 'flow', id, content: [] }));
+      const removed = [...present]
+        .filter(([id, content]) => !parts.has(id) && content !== '[]')
+        .map(([id]) => ({ kind: 'flow', id, content: [] }));
       const artefacts = [...changed, ...removed];
-      if (artefacts.length > 0) await deployments.deploy({ artefacts, author: user, message: `flow editor: ${artefacts.map(({ id }) => id).join(', ')}` });
+      if (artefacts.length > 0)
+        await deployments.deploy({ artefacts, author: user, message: `flow editor: ${artefacts.map(({ id }) => id).join(', ')}` });
       return load();
     },
   };
@@ -56,7 +67,9 @@ export function seal(value: unknown, name: string, key: Uint8Array): string {
 export function unseal(text: string, name: string, key: Uint8Array): unknown {
   const bytes = Buffer.from(text, 'base64');
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(name)).setAuthTag(bytes.subarray(12, 28));
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12))
+      .setAAD(Buffer.from(name))
+      .setAuthTag(bytes.subarray(12, 28));
     return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8'));
   } catch (error) {
     throw new Problem('SEAL_BROKEN', 500, `${name} cannot be decrypted`, { cause: error });

@@ -41,6 +41,8 @@ export interface RunningFlowHost extends FlowHost, AsyncDisposable {
   /** Port of the editor that was taken. */
   readonly editorPort: number;
   readonly pid: () => number | undefined;
+  /** Loopback port of Node-RED behind its guard; undefined while it does not run. */
+  readonly runtimePort: () => number | undefined;
 }
 
 /** Starts the flow runtime as a child and the proxy of its editor; resolves when the editor's port is open, the runtime may still be starting. */
@@ -49,13 +51,31 @@ export async function startFlowHost(options: FlowHostOptions): Promise<RunningFl
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { clock, ids, log, runtime, credential, credentialSecret, control, broker } = options;
   const child = new RuntimeProcess({
-    clock, ids, log, directory, name: runtime, ...(options.onState ? { onState: options.onState } : {}),
+    clock,
+    ids,
+    log,
+    directory,
+    name: runtime,
+    ...(options.onState ? { onState: options.onState } : {}),
     start: { runtime, credential, credentialSecret, control, broker, directory, editor: true, language: options.language ?? 'zh' },
   });
   const sessions = new EditorSessions({ clock, secret: (bytes) => ids.secret(bytes), sessionAlive: options.sessionAlive });
   const proxy = new EditorProxy({
-    clock, ids, log, sessions, credential, check: options.check, target: () => child.port, frameAncestors: options.editor.platformOrigins,
-    allowedHosts: ['localhost', '127.0.0.1', '[::1]', ...(options.editor.publicHost ? [options.editor.publicHost] : []), ...(options.editor.allowedHosts ?? [])],
+    clock,
+    ids,
+    log,
+    sessions,
+    credential,
+    check: options.check,
+    target: () => child.port,
+    frameAncestors: options.editor.platformOrigins,
+    allowedHosts: [
+      'localhost',
+      '127.0.0.1',
+      '[::1]',
+      ...(options.editor.publicHost ? [options.editor.publicHost] : []),
+      ...(options.editor.allowedHosts ?? []),
+    ],
   });
   child.start();
   const { promise, resolve: opened, reject } = Promise.withResolvers<void>();
@@ -64,13 +84,19 @@ export async function startFlowHost(options: FlowHostOptions): Promise<RunningFl
     await promise;
   } catch (error) {
     await child.stop();
-    throw new Problem('EDITOR_PORT', 500, `the editor's port ${options.editor.port} cannot be opened: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Problem(
+      'EDITOR_PORT',
+      500,
+      `the editor's port ${options.editor.port} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
   const address: AddressInfo | string | null = proxy.server.address();
   const editorPort = typeof address === 'object' && address !== null ? address.port : options.editor.port;
   return {
     editorPort,
     pid: () => child.pid,
+    runtimePort: () => child.port,
     runtime: () => ({ runtime, state: child.state, restarts: child.restarts, detail: child.detail }),
     ticket(caller: Caller, link) {
       if (child.state !== 'running') throw new Problem('FLOW_EDITOR_DOWN', 503, `the flow runtime is ${child.state} ${child.detail}`);

@@ -20,15 +20,26 @@ const STABLE = 60_000;
 const STOP_WITHIN = 3000;
 
 const Ready = Type.Object({ kind: Type.Literal('ready'), port: Type.Integer() });
-const LogLine = Type.Object({ kind: Type.Literal('log'), level: Type.Union([Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]), text: Type.String() });
+const LogLine = Type.Object({
+  kind: Type.Literal('log'),
+  level: Type.Union([Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
+  text: Type.String(),
+});
 
 /**
  * Flags of the child: no child processes, workers, inspector or addons, files written only below its directory. A seat belt, not a sandbox
  * (security.md 2.3): node:sqlite and the network are not covered.
  */
 const flags = (directory: string): string[] => [
-  '--permission', '--allow-fs-read=*', `--allow-fs-write=${directory}`, '--disable-proto=delete', '--enable-experimental-regexp-engine-on-excessive-backtracks',
-  '--disable-warning=ExperimentalWarning', '--disable-warning=SecurityWarning', '--max-old-space-size=512', '--max-semi-space-size=2',
+  '--permission',
+  '--allow-fs-read=*',
+  `--allow-fs-write=${directory}`,
+  '--disable-proto=delete',
+  '--enable-experimental-regexp-engine-on-excessive-backtracks',
+  '--disable-warning=ExperimentalWarning',
+  '--disable-warning=SecurityWarning',
+  '--max-old-space-size=512',
+  '--max-semi-space-size=2',
 ];
 
 /** Starts the flow runtime as a child, watches it and starts it again with back-off. */
@@ -63,8 +74,19 @@ export class RuntimeProcess {
     this.#to('starting', '');
     // Nothing of our environment but what a program needs to run: secrets come over the IPC channel.
     const kept = ['PATH', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP'];
-    const env = { ...Object.fromEntries(kept.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]))), HOME: directory, XDG_CONFIG_HOME: directory, NODE_ENV: 'production' };
-    const child = fork(MAIN, [], { execArgv: flags(directory), env, cwd: directory, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json' });
+    const env = {
+      ...Object.fromEntries(kept.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]))),
+      HOME: directory,
+      XDG_CONFIG_HOME: directory,
+      NODE_ENV: 'production',
+    };
+    const child = fork(MAIN, [], {
+      execArgv: flags(directory),
+      env,
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: 'json',
+    });
     this.#child = child;
     child.stdout?.on('data', (data) => log.info({ runtime: name }, String(data).trimEnd()));
     child.stderr?.on('data', (data) => log.warn({ runtime: name }, String(data).trimEnd()));

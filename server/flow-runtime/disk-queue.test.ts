@@ -132,8 +132,7 @@ describe('SendWindow', () => {
           now += 3000;
           for (const message of window.take('r', now)) {
             // The server of wire.ts: what has a gap before it is not stored.
-            if (!lost && (message.after ?? 0) <= durable)
-              durable = Math.max(durable, message.seq);
+            if (!lost && (message.after ?? 0) <= durable) durable = Math.max(durable, message.seq);
           }
           if (!ackLost && durable > 0) window.acknowledged(durable, now);
         };
