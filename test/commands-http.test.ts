@@ -198,7 +198,7 @@ describe('artefacts over HTTP', () => {
     });
     expect(await kit.call('GET', '/api/deployments/verify', { as: engineer })).toMatchObject({
       status: 200,
-      body: { n: 3, agree: true, consumers: [] },
+      body: { n: 3, agree: true, consumers: [{ consumer: 'runtime/afar', agree: true }] },
     });
     expect(platform.audited.map((entry) => entry.action)).toContain('deployment.rollback');
   });

@@ -42,7 +42,15 @@ export async function startCommandsPlatform(): Promise<CommandsPlatform> {
   link.stop = (targets) => Promise.resolve(targets.map((target) => ({ target, result: 'done', detail: 'latched', ms: 12 })));
   const stop = await stopModule.start({ ...context, link, dataFolder: dir, dictionary });
   stack.defer(async () => stop[Symbol.asyncDispose]?.());
-  const changes = await changesModule.start({ ...context, kinds: [alarmKind()] });
+  const remote = { consumer: 'runtime/afar', kind: 'alarm', at: 0 };
+  const changes = await changesModule.start({
+    ...context,
+    kinds: [alarmKind()],
+    remoteReports: () => {
+      const deployed = changes.deployments.deployed('alarm', 'boiler/supply');
+      return [{ ...remote, n: changes.deployments.n, hashes: new Map(deployed ? [['alarm/boiler/supply', deployed.hash]] : []) }];
+    },
+  });
   await changes.seedShipped([{ kind: 'alarm', id: 'boiler/supply', content: { id: 'boiler/supply', limit: 95 } }]);
   const image = { get: (tag: string) => plant.values.get(tag), apply: () => undefined };
   const needs = { dictionary, image, link, deployments: changes.deployments, timers: plant.time, stopped: stop.stops.latched };

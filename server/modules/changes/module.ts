@@ -55,6 +55,12 @@ async function artefacts(deployer: Deployer, kind: string | undefined): Promise<
   return [...views.values()].sort((a, b) => (artefactKey(a.kind, a.id) < artefactKey(b.kind, b.id) ? -1 : 1));
 }
 
+/** From afar artefacts are named in full: `flow/020-stations`. */
+const shortIds = (report: ConsumerReport): ConsumerReport => ({
+  ...report,
+  hashes: new Map([...report.hashes].map(([name, hash]) => [name.startsWith(`${report.kind}/`) ? splitKey(name).id : name, hash])),
+});
+
 /** What a consumer says that it runs, against what the pointer names. */
 function compare(report: ConsumerReport, hashes: ReadonlyMap<string, string>): { artefact: string; runs?: string; deployed?: string }[] {
   const wanted = new Map(
@@ -91,7 +97,7 @@ export const changesModule = defineModule<typeof contract, ChangesNeeds, Changes
     const deployer = new Deployer(context, context);
     await deployer.open();
     const { ledger } = deployer;
-    const reports = (): readonly ConsumerReport[] => [...deployer.reports(), ...(context.remoteReports?.() ?? [])];
+    const reports = (): readonly ConsumerReport[] => [...deployer.reports(), ...(context.remoteReports?.() ?? []).map(shortIds)];
     const settled = (): boolean =>
       reports().every((report) => report.n === deployer.n && compare(report, ledger.snapshot.hashes).length === 0);
     return {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /** Writes the whole file so that after a crash it is the old or the new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const fresh = `${path}.new`;
   const file = await open(fresh, 'w', 0o600);
   try {
@@ -18,7 +18,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 
 /** Adds one line and waits until it is on the disk. */
 export async function appendLine(path: string, line: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(path, 'a', 0o600);
   try {
     await file.appendFile(`${line}\n`, 'utf8');

@@ -46,6 +46,7 @@ export class AuditSpool {
   #files: Promise<unknown> = Promise.resolve();
   #draining: Promise<boolean> | undefined;
   #closed = false;
+  #stuck = false;
 
   constructor(parts: SpoolParts) {
     this.#parts = parts;
@@ -63,6 +64,11 @@ export class AuditSpool {
     const parsed = parse(line);
     if (parsed) this.#waiting.push({ id: parsed.id, line, entry: parsed.entry });
     else this.#parts.log.error({ file: this.#parts.path }, 'a damaged line of the audit spool is left out');
+  }
+
+  /** The audit log refused: entries wait until it is there again. */
+  get stuck(): boolean {
+    return this.#stuck && this.pending > 0;
   }
 
   /** Resolves when the entry is on the disk; a disk that fails is logged, the entry waits in memory. */
@@ -94,7 +100,10 @@ export class AuditSpool {
     for (let first = this.#waiting[0]; first && !this.#closed; first = this.#waiting[0]) {
       try {
         await this.#parts.audit.append(first.entry);
+        this.#stuck = false;
       } catch (error) {
+        this.#stuck = true;
+        this.#parts.changed();
         this.#parts.log.warn({ err: error, waiting: this.pending }, 'audit of the stop waits in the spool');
         return false;
       }

@@ -23,7 +23,7 @@ export const stopModule = defineModule<typeof contract, StopNeeds, { readonly st
   async start(context) {
     const service = new StopService(context);
     await service.open();
-    const view = (record: StopRecord): ReturnType<typeof toView> => toView(record, service.spool.pending > 0);
+    const view = (record: StopRecord): ReturnType<typeof toView> => toView(record, service.spool.stuck);
     void service.spool.drain();
     const timer = setInterval(() => {
       if (service.spool.pending > 0) void service.spool.drain();
