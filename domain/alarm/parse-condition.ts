@@ -68,7 +68,7 @@ export function parseCondition(value: unknown, path: string): Condition {
 /** Named conditions: each parsed, every reference resolved, no cycle. */
 export function parseNamed(value: unknown, path: string): NamedConditions {
   const named = new Map([...members(value, path)].map(([name, tree]) => [name, parseCondition(tree, at(path, name))] as const));
-  for (const [name, tree] of named) checkReferences(tree, named, at(path, name), { self: name, namedPath: path });
+  for (const [name, tree] of named) checkReferences(tree, named, at(path, name), { self: name, namedPath: path, anyParam: true });
   return named;
 }
 
@@ -82,14 +82,15 @@ export function checkReferences(
   condition: Condition,
   named: NamedConditions,
   path: string,
-  options: { readonly params?: ReadonlySet<string>; readonly self?: string; readonly namedPath?: string } = {},
+  options: { readonly params?: ReadonlySet<string>; readonly self?: string; readonly namedPath?: string; readonly anyParam?: boolean } = {},
 ): void {
   const { params, self, namedPath } = options;
   const sizes = new Map<string, Size>();
   const open = new Set<string>(self === undefined ? [] : [self]);
   const measure = (tree: Condition, place: string): Size => {
     if ('fact' in tree) {
-      checkParam(tree.value, at(place, 'value'), params);
+      // A named condition takes the parameters of the rule that refers to it.
+      if (options.anyParam !== true) checkParam(tree.value, at(place, 'value'), params);
       return { leaves: 1, depth: 0 };
     }
     if ('condition' in tree) return reference(tree.condition, at(place, 'condition'));

@@ -254,6 +254,11 @@ describe('conditions', () => {
       }),
     ).toEqual(['19 A normal>unack 1', '30 A unack>rtn-unack 1']);
   });
+  it('give their parameters to the named conditions that they refer to', () => {
+    const rule = (id: string, limit: number) => ({ id, conditions: { condition: 'hot' }, params: { limit } });
+    const conditions = { hot: { all: [{ fact: 'T', operator: 'greaterThan', value: { param: 'limit' } }] } };
+    expect(play({ alarms: [rule('A', 5), rule('B', 9)], conditions, samples: [['T', 0, 7]] })).toEqual(['0 A normal>unack 1']);
+  });
   it('find their named conditions', () => {
     const named = [{ id: 'A', conditions: { condition: 'hot' } }];
     const conditions = {
@@ -458,6 +463,12 @@ describe('a malformed case', () => {
   ])('%j is named by its place', (value, path, detail) => {
     expect(fault(value)).toContain(JSON.stringify({ path }));
     expect(fault(value)).toContain(detail);
+  });
+  it('a parameter that the rule does not have is missed where the named condition is referred to', () => {
+    const conditions = { c: { all: [{ fact: 'T', operator: 'equal', value: { param: 'p' } }] } };
+    expect(fault({ alarms: [{ id: 'A', conditions: { condition: 'c' } }], conditions })).toContain(
+      'alarms[0].conditions.condition.all[0].value.param',
+    );
   });
   it('bounds depth and leaves, references counted in', () => {
     const nest = (depth: number): object => (depth === 0 ? { fact: 'T', operator: 'equal', value: 1 } : { not: nest(depth - 1) });
