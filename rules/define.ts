@@ -1,4 +1,4 @@
-import type { AlarmDefinition, Condition, Expression, Level, Limit } from '#domain/alarm/definition.ts';
+import type { AlarmDefinition, Condition, Level, Limit } from '#domain/alarm/definition.ts';
 import type { Priority } from '#domain/alarm/types.ts';
 import type { Asset } from '#domain/tag.ts';
 import type { Text } from '#domain/text.ts';
@@ -54,5 +54,3 @@ export interface DecisionRule {
 }
 
 export const defineDecision = (rule: DecisionRule): DecisionRule => rule;
-
-export type { Condition, Expression };

@@ -10,7 +10,7 @@ import type { Refusal } from './state.ts';
 import type { EngineSample } from './tag-cell.ts';
 import type { AlarmTransition } from './types.ts';
 
-export type CaseAction = { readonly at: Millis; readonly action: AlarmAction | { readonly kind: 'restart' } };
+type CaseAction = { readonly at: Millis; readonly action: AlarmAction | { readonly kind: 'restart' } };
 
 /** A replay case (alarms.md 6), parsed. Samples are sorted by time; actions keep their order within one instant. */
 export interface ReplayCase {
@@ -28,7 +28,7 @@ export interface ReplayResult {
 
 const QUALITIES = ['good', 'uncertain', 'bad'] as const;
 
-export function parseSample(value: unknown, path: string): EngineSample {
+function parseSample(value: unknown, path: string): EngineSample {
   const parts = list(value, path);
   if (parts.length !== 4) return malformed(path, 'must be [tag, at, value, quality]');
   return {

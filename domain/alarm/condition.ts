@@ -5,7 +5,7 @@ import { follow, parsePath } from './path.ts';
 export type Truth = boolean | undefined;
 
 /** Present value of one fact; undefined while it is missing or bad. */
-export interface Cell {
+interface Cell {
   readonly usable: unknown;
 }
 

@@ -105,7 +105,7 @@ export const alarmIds = (definition: AlarmDefinition): readonly { readonly id: s
   return limits ? LEVELS.filter((level) => limits[level] !== undefined).map((level) => ({ id: `${id}.${level}`, level })) : [{ id }];
 };
 
-export const DEFAULT_PRIORITY: Priority = 3;
+const DEFAULT_PRIORITY: Priority = 3;
 
 /** Priority of one alarm: a limit may have its own. */
 export function priorityOf(definition: AlarmDefinition, level?: Level): Priority {

@@ -99,8 +99,8 @@ export function reset(state: MachineState): Refusal | undefined {
   return undefined;
 }
 
-export const SHELF_LEAST = 60_000;
-export const SHELF_MOST = 12 * 3_600_000;
+const SHELF_LEAST = 60_000;
+const SHELF_MOST = 12 * 3_600_000;
 
 export function shelve(
   state: MachineState,

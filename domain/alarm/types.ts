@@ -28,7 +28,7 @@ export interface AlarmTransition {
 }
 
 /** What an operator is told of an alarm. */
-export interface AlarmGuidance {
+interface AlarmGuidance {
   readonly label: Text;
   readonly cause: Text;
   readonly consequence: Text;

@@ -1,6 +1,6 @@
 import type { Millis } from '../time.ts';
 
-export type Point = readonly [at: Millis, value: number];
+type Point = readonly [at: Millis, value: number];
 
 /** Stored form of a window. */
 export interface WindowState {

@@ -152,14 +152,14 @@ export default {
     path: '/api/rules/:id/drafts/:draft/approve',
     summary: { zh: '由另一人批准并立即发布', en: 'Approve as another person; deployed at once' },
     access: 'change.approve',
-    errors: ['DRAFT_UNKNOWN', 'DRAFT_DECIDED', 'DRAFT_STALE', 'SECOND_PERSON'],
+    errors: ['DRAFT_UNKNOWN', 'DRAFT_DECIDED', 'DRAFT_STALE', 'SECOND_PERSON', 'APPROVE_RISK'],
   }),
   reject: route({
     ...decide,
     path: '/api/rules/:id/drafts/:draft/reject',
     summary: { zh: '驳回草稿', en: 'Reject a draft' },
     access: 'change.approve',
-    errors: ['DRAFT_UNKNOWN', 'DRAFT_DECIDED', 'SECOND_PERSON'],
+    errors: ['DRAFT_UNKNOWN', 'DRAFT_DECIDED', 'SECOND_PERSON', 'APPROVE_RISK'],
   }),
   withdraw: route({
     ...decide,
