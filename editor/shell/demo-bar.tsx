@@ -27,9 +27,10 @@ export function DemoBar(): JSX.Element {
     const wanted = await call(persona.switchPersona, { body: { persona: id } });
     if (client.getQueryData<{ user: { id: string } | null }>(SESSION_KEY)?.user?.id === wanted.user) return;
     await client.cancelQueries();
-    // What one person loaded must not be seen by the next; the pages are mounted anew for each.
+    // Without a session nothing is mounted: no page of one person asks for another's data, and nothing loaded is left over.
+    await client.resetQueries({ queryKey: SESSION_KEY, exact: true });
     client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
-    await client.refetchQueries({ queryKey: SESSION_KEY, exact: true });
+    await new Promise((resolve) => setTimeout(resolve, 100));
   };
   const onPersona = async (id: string): Promise<void> => {
     setBusy(true);

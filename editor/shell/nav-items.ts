@@ -28,3 +28,15 @@ export const NAV: readonly NavItem[] = [
   { to: '/system/health', icon: 'health', label: 'nav.health', rights: ['health.read'] },
   { to: '/me', icon: 'user', label: 'nav.me', rights: [], phone: true },
 ];
+
+const ELSEWHERE: Readonly<Record<string, string>> = { processes: '/workflows', m: '/m/network' };
+
+/** Whether a person may open an address; what the menu does not name is open to everyone. */
+export function mayOpen(path: string, can: (right: Right) => boolean): boolean {
+  const first = path.split('/')[1] ?? '';
+  if (first === '') return true;
+  const item = NAV.find(
+    (one) => one.to === path || one.to === (ELSEWHERE[first] ?? `/${first}`) || (one.to !== '/' && path.startsWith(`${one.to}/`)),
+  );
+  return item === undefined || item.rights.length === 0 || item.rights.some(can);
+}

@@ -1,4 +1,4 @@
-import { Outlet, useNavigate } from '@tanstack/react-router';
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useT } from '../i18n.ts';
@@ -7,11 +7,12 @@ import { useAlarmFeed } from '../ui/alarms.ts';
 import { isTyping, useShortcut } from '../ui/shortcuts.ts';
 import { useTaskFeed } from '../ui/task-count.ts';
 import { Toasts } from '../ui/toast.tsx';
-import { Skeleton } from '../ui/states.tsx';
+import { NoPermission, Skeleton } from '../ui/states.tsx';
 import { AlarmStrip } from './alarm-strip.tsx';
 import { Banners } from './banner.tsx';
 import { DemoBar } from './demo-bar.tsx';
 import { Nav } from './nav.tsx';
+import { mayOpen } from './nav-items.ts';
 import { TopBar } from './topbar.tsx';
 import './shell.css';
 
@@ -24,6 +25,7 @@ export function Shell(): JSX.Element {
   const { demo, can } = useSession();
   const [overlay, setOverlay] = useState<'search' | 'keys'>();
   const navigate = useNavigate();
+  const path = useLocation({ select: (location) => location.pathname });
   useAlarmFeed();
   useTaskFeed();
   useEffect(() => {
@@ -55,9 +57,7 @@ export function Shell(): JSX.Element {
         <Banners />
         {can('live.read') ? <AlarmStrip /> : null}
         <div className="content" id="content" tabIndex={-1}>
-          <Suspense fallback={<Skeleton lines={8} />}>
-            <Outlet />
-          </Suspense>
+          <Suspense fallback={<Skeleton lines={8} />}>{mayOpen(path, can) ? <Outlet /> : <NoPermission />}</Suspense>
         </div>
       </main>
       <Nav phone />

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { JSX } from 'react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { contract as flows } from '#contract/flows';
 import { call } from '../../api.ts';
 import { useT } from '../../i18n.ts';
@@ -82,7 +82,9 @@ function Frame({ url, origin }: { readonly url: string; readonly origin: string 
   const { t } = useT();
   const frame = useRef<HTMLIFrameElement>(null);
   const theme = useTheme();
+  const [loaded, setLoaded] = useState(false);
   useEffect(() => {
+    if (!loaded) return undefined;
     const tell = (): void => frame.current?.contentWindow?.postMessage({ type: 'set-theme', payload: { theme } }, origin);
     tell();
     const onMessage = (event: MessageEvent<unknown>): void => {
@@ -91,10 +93,10 @@ function Frame({ url, origin }: { readonly url: string; readonly origin: string 
     };
     addEventListener('message', onMessage);
     return () => removeEventListener('message', onMessage);
-  }, [origin, theme]);
+  }, [origin, theme, loaded]);
   return (
     // oxlint-disable-next-line react/iframe-missing-sandbox -- another origin already: the editor needs scripts and its own cookie
-    <iframe ref={frame} src={url} title={t('flow.frame')} data-testid="flow-frame" />
+    <iframe ref={frame} onLoad={() => setLoaded(true)} src={url} title={t('flow.frame')} data-testid="flow-frame" />
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
+import { getRouteApi, useNavigate, useParams } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { contract as tasks } from '#contract/tasks';
 import { call } from '../../api.ts';
@@ -8,6 +8,7 @@ import { PageHead, Segmented } from '../../ui/panel.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
 import { Empty, Load } from '../../ui/states.tsx';
 import { TaskCard } from '../../ui/task-card.tsx';
+import { useWide } from '../../ui/wide.ts';
 import { TaskDetail } from './detail.tsx';
 import './tasks.css';
 
@@ -16,14 +17,13 @@ const root = getRouteApi('__root__');
 /** The inbox: list by time left, the task beside it; on a phone one after the other. */
 export function TasksPage(): JSX.Element {
   const { t } = useT();
-  const { key } = useParams({ strict: false });
+  const { key: asked } = useParams({ strict: false });
+  const wide = useWide();
   const search = root.useSearch({
     select: (all): { list?: 'group' | 'done' } =>
       'list' in all && (all.list === 'group' || all.list === 'done') ? { list: all.list } : {},
   });
   const navigate = useNavigate();
-  const matchRoute = useMatchRoute();
-  const open = key !== undefined && matchRoute({ to: '/tasks/$key' }) !== false;
   const list = search.list ?? 'all';
   const query = useQuery({
     queryKey: ['tasks', list],
@@ -31,6 +31,8 @@ export function TasksPage(): JSX.Element {
     refetchInterval: 30_000,
   });
   const items = [...(query.data ?? [])].sort((a, b) => due(a.due?.at) - due(b.due?.at) || Date.parse(b.since) - Date.parse(a.since));
+  const key = asked ?? (wide ? items[0]?.key : undefined);
+  const open = key !== undefined;
   const move = (by: number): void => {
     const at = items.findIndex((task) => task.key === key);
     const next = items[Math.min(items.length - 1, Math.max(0, at + by))];
