@@ -1,4 +1,4 @@
-import { openHistory } from '../history.ts';
+import { openHistory } from '../history/history.ts';
 
 /** Child of the kill test: appends batches of 40 tags for ever and prints each sequence number after its commit. */
 const dir = process.argv[2] ?? '.';
