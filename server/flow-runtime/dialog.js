@@ -106,12 +106,16 @@ function nuanliuRegister(def) {
     };
   };
 
-  const row = (label, help, ...content) =>
-    $('<div class="form-row">').append(
-      $('<label>').css({ width: '160px' }).text(label),
-      ...content,
-      help ? $('<div>').css({ 'margin-left': '164px', 'font-size': '11px', opacity: 0.8 }).text(help) : '',
+  const row = (label, help, input, unit) => {
+    const line = $('<div class="form-row">');
+    line.append(
+      $('<label>').attr('for', input.attr('id')).css({ width: '180px' }).text(label),
+      input.is(':checkbox') ? input : input.css({ width: 'calc(100% - 250px)' }),
+      unit,
     );
+    if (help) line.append($('<div>').css({ 'margin-left': '184px', 'font-size': '12px', opacity: 0.85 }).text(help));
+    return line;
+  };
 
   const entry = {
     category: def.kind === 'config' ? 'config' : def.category,

@@ -6,6 +6,8 @@ import { fieldOf } from '#nodes/fields.ts';
 
 /** Name of the Node-RED module that the generated files form. */
 export const PALETTE_MODULE = 'nuanliu-palette';
+/** Without a hyphen: Node-RED takes what stands before one for the category's root. */
+const categoryName = (id: string): string => `heat_${id}`;
 const CATEGORY: Readonly<Record<PaletteNode['category'], { readonly label: Text; readonly color: string; readonly icon: string }>> = {
   acquisition: { label: { zh: '供热-采集', en: 'heat: acquisition' }, color: '#b7cbd8', icon: 'font-awesome/fa-plug' },
   control: { label: { zh: '供热-控制', en: 'heat: control' }, color: '#d8d3b7', icon: 'font-awesome/fa-sliders' },
@@ -121,7 +123,7 @@ const scriptJson = (value: unknown): string => JSON.stringify(value).replaceAll(
 function templateOf(node: PaletteNode): string {
   const prefix = node.kind === 'config' ? 'node-config-input' : 'node-input';
   const row = (key: string, name: string, type: string): string =>
-    `<div class="form-row"><label for="${prefix}-${name}" style="width:160px" data-i18n="${key}"></label><input type="${type}" id="${prefix}-${name}" style="width:calc(100% - 180px)"></div>`;
+    `<div class="form-row"><label for="${prefix}-${name}" style="width:180px" data-i18n="${key}"></label><input type="${type}" id="${prefix}-${name}" style="width:calc(100% - 250px)"></div>`;
   const of = (kind: string, type: (name: string) => string): string =>
     fieldsOf(node.config.properties)
       .filter((field) => field.kind === kind)
@@ -136,7 +138,7 @@ export function paletteHtml(palette: readonly PaletteNode[], dialogScript: strin
     scriptJson({
       type: node.type,
       kind: node.kind,
-      category: `nuanliu-${node.category}`,
+      category: categoryName(node.category),
       color: CATEGORY[node.category].color,
       icon: CATEGORY[node.category].icon,
       inputs: node.input ? 1 : 0,
@@ -171,7 +173,7 @@ export function writePalette(directory: string, palette: readonly PaletteNode[],
   // Node-RED looks for its user's own packages there: there are none.
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'nuanliu-flows', private: true, dependencies: {} }));
   const categories = (language: Language): Record<string, string> =>
-    Object.fromEntries(Object.entries(CATEGORY).map(([id, { label }]) => [`nuanliu-${id}`, label[language]]));
+    Object.fromEntries(Object.entries(CATEGORY).map(([id, { label }]) => [categoryName(id), label[language]]));
   put(
     'package.json',
     JSON.stringify({ name: PALETTE_MODULE, version: '1.0.0', type: 'commonjs', 'node-red': { nodes: { palette: 'palette.js' } } }),
