@@ -9,7 +9,7 @@ import { EXIT_BROKEN_INPUT, supervise, type Supervised, type SupervisorEvents } 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const path = (file: string): string => join(root, file);
 /** Flags of every program: no `__proto__`, linear-time regular expressions where V8 would backtrack (security.md D4, 2.4). */
-const NODE_FLAGS = [
+export const NODE_FLAGS = [
   '--disable-proto=delete',
   '--enable-experimental-regexp-engine-on-excessive-backtracks',
   '--disable-warning=ExperimentalWarning',
@@ -23,7 +23,12 @@ interface Options {
 }
 
 function parseArguments(args: readonly string[]): Options | string {
-  const options = { demo: false, json: false, settingsFile: path('settings.ts'), dataDir: undefined as string | undefined };
+  const options: { demo: boolean; json: boolean; settingsFile: string; dataDir: string | undefined } = {
+    demo: false,
+    json: false,
+    settingsFile: path('settings.ts'),
+    dataDir: undefined,
+  };
   for (let i = 0; i < args.length; i += 1) {
     const [word, next] = [args[i], args[i + 1]];
     if (word === '--demo') options.demo = true;

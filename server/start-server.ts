@@ -114,7 +114,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       version: VERSION,
       staticDir: EDITOR_DIST,
       mounts: [control.mount],
-      allowedHosts: settings.allowedHosts,
+      allowedHosts: [settings.host, ...settings.allowedHosts],
       trustProxy: settings.trustProxy,
       logInsPerMinute: settings.logIn.perMinute,
       frameOrigins: (hostname) => (flowHost ? [...new Set([`http://${hostname}:${flowHost.editorPort}`, editorOrigin ?? ''])] : []),

@@ -18,7 +18,7 @@ import type { Every, Http, HttpOptions } from './options.ts';
 import { pages } from './pages.ts';
 import { serveRoute } from './serve-route.ts';
 
-const DRAIN = 10_000;
+const DRAIN = 3000;
 
 const everyInterval: Every = (ms, run) => {
   const timer = setInterval(run, ms).unref();
@@ -189,7 +189,11 @@ export function createHttp(options: HttpOptions): Http {
   const server: Server = options.tls ? createTlsServer({ ...options.tls, minVersion: 'TLSv1.2' }, app) : createServer(app);
   server.requestTimeout = 30_000;
   server.headersTimeout = 10_000;
+  // Node forgets a socket once it is upgraded: those of the control channel would keep the server from closing.
+  const upgraded = new Set<Duplex>();
   server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
     const mount = mountOf(request);
     if (!knownHost(request)) refuseUpgrade(socket, '421 Misdirected Request');
     else if (mount?.upgrade) mount.upgrade(request, socket, head);
@@ -222,7 +226,11 @@ export function createHttp(options: HttpOptions): Http {
       live.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      const late = setTimeout(() => server.closeAllConnections(), DRAIN);
+      for (const socket of upgraded) socket.end();
+      const late = setTimeout(() => {
+        server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
+      }, DRAIN);
       await closed;
       clearTimeout(late);
     },
