@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
+import { connectAsync } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startBroker, type Broker } from './broker.ts';
 import { quiet, realClock, startRuntime, until, type TestRuntime } from './link-kit.ts';
@@ -159,6 +160,23 @@ describe('limits of the embedded broker', () => {
     await closed;
     await second.send('hello', 'still here');
     expect(seen).toEqual(['nl/v1/edge/hello still here']);
+  });
+
+  it('keeps no command for a client that was away, even if it asks for that', async () => {
+    const settings = { clientId: 'edge', username: 'edge', password: 'secret of edge', clean: false, reconnectPeriod: 0 };
+    const url = `mqtt://127.0.0.1:${broker.port}`;
+    const first = await connectAsync(url, settings);
+    await first.subscribeAsync('nl/v1/edge/cmd', { qos: 1 });
+    await first.endAsync();
+    await broker.transport.publish('nl/v1/edge/cmd', Buffer.from('too late'));
+    const received: string[] = [];
+    const second = await connectAsync(url, settings);
+    second.on('message', (_, payload) => received.push(payload.toString()));
+    await second.subscribeAsync('nl/v1/edge/cmd', { qos: 1 });
+    await broker.transport.publish('nl/v1/edge/cmd', Buffer.from('in time'));
+    await until(() => received.length > 0);
+    expect(received).toEqual(['in time']);
+    await second.endAsync();
   });
 
   it('says which port is taken', async () => {

@@ -128,6 +128,11 @@ class EmbeddedBroker implements Broker {
       maxClientsIdLength: 200,
       maxTopicLevels: 12,
       queueLimit: 100,
+      // No session outlives its connection: a command must never wait in the broker (wire.ts).
+      preConnect: (_, packet, done) => {
+        packet.clean = true;
+        done(null, true);
+      },
       authenticate: (client, user, password, done) => {
         const access = accessOf(this.#options, client.id, user, password);
         if (!access) {

@@ -5,6 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const BROKER = 'mosquitto';
+const PASSWORDS = 'mosquitto_passwd';
+
 export const hasProgram = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status === 0;
 
 /** A port that was free a moment ago; mosquitto cannot choose one itself. */
@@ -29,7 +32,7 @@ export async function startMosquitto(): Promise<Mosquitto> {
   const port = await freePort();
   const file = (name: string): string => join(dir, name);
   await writeFile(file('passwords'), '', { mode: 0o600 });
-  for (const user of ['server', 'edge']) spawnSync('mosquitto_passwd', ['-b', file('passwords'), user, user]);
+  for (const user of ['server', 'edge']) spawnSync(PASSWORDS, ['-b', file('passwords'), user, user]);
   await writeFile(
     file('acl'),
     'user server\ntopic readwrite nl/v1/#\npattern write nl/v1/%u/batch\npattern write nl/v1/%u/cmdack\npattern write nl/v1/%u/hello\npattern read nl/v1/%u/ack\npattern read nl/v1/%u/cmd\npattern read nl/v1/%u/deployment\n',
@@ -41,7 +44,7 @@ export async function startMosquitto(): Promise<Mosquitto> {
   );
   let child: ChildProcess;
   const start = async (): Promise<void> => {
-    const started = spawn('mosquitto', ['-v', '-c', file('conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const started = spawn(BROKER, ['-v', '-c', file('conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
     child = started;
     for await (const chunk of started.stderr) if (String(chunk).includes('running')) break;
     started.stderr.on('error', () => undefined);

@@ -28,7 +28,7 @@ export const contract = {
       from: Type.String({ maxLength: 40, description: 'ISO 8601 or UTC milliseconds; included' }),
       to: Type.String({ maxLength: 40, description: 'ISO 8601 or UTC milliseconds; not included' }),
       points: Type.Optional(
-        Type.Integer({ minimum: 2, maximum: 20_000, description: 'at most so many points a tag; default 2000 for JSON, raw for CSV' }),
+        Type.Integer({ minimum: 3, maximum: 20_000, description: 'at most so many points a tag; default 2000 for JSON, raw for CSV' }),
       ),
       zone: Type.Optional(Type.String({ maxLength: 40, description: 'IANA time zone of the CSV; default Asia/Shanghai' })),
     }),
