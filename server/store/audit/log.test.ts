@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -143,6 +144,17 @@ describe('audit log', () => {
     await audit.append({ ...entry(11), after: 'x'.repeat(70_000) });
     const [record] = await audit.newest({ limit: 1 });
     expect(record?.after).toMatchObject({ omitted: 70_002, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  it('refuses entries that the disk does not take', async ({ skip }) => {
+    skip(!existsSync('/dev/full'), 'needs /dev/full');
+    const full = await mkdtemp(join(tmpdir(), 'nuanliu-audit-full-'));
+    await mkdir(join(full, 'audit'));
+    await symlink('/dev/full', join(full, 'audit', '2026-11.log'));
+    await using other = await openAudit({ dir: full, clock, log: quiet });
+    await expect(other.append(entry(1))).rejects.toMatchObject({ code: 'AUDIT_FAILED', status: 503 });
+    await expect(other.append(entry(2))).rejects.toMatchObject({ code: 'AUDIT_FAILED' });
+    await rm(full, { recursive: true });
   });
 
   it('refuses entries after it was closed', async () => {

@@ -62,6 +62,12 @@ export class GroupCommit {
     const failed = new Map<Waiting, unknown>();
     try {
       this.#db.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      // Nothing has happened yet (another program holds the file): these fail, later ones may pass.
+      for (const one of group) one.reject(failure('begin', error));
+      return;
+    }
+    try {
       for (const one of group) this.#one(one, failed);
       this.#db.exec('COMMIT');
     } catch (error) {
@@ -104,3 +110,8 @@ export class GroupCommit {
     for (const one of group) one.reject(problem);
   }
 }
+
+const failure = (what: 'begin' | 'commit', error: unknown): Problem =>
+  new Problem('STORE_FAILED', 503, `the store could not ${what}: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });

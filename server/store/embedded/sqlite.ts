@@ -21,7 +21,7 @@ export class Database {
       // SQLite gives its log and index files the mode of the main file.
       closeSync(openSync(path, 'a', 0o600));
     }
-    this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: 5000 });
+    this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: 2000 });
     if (!options.readOnly) {
       // The page size counts only before the first table.
       if (options.pageSize !== undefined) this.#db.exec(`PRAGMA page_size=${options.pageSize}`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sample, Value } from '#domain/sample.ts';
+import { Database } from '../embedded/sqlite.ts';
 import { openHistory, type OpenHistory } from './history.ts';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -74,6 +75,27 @@ describe('history', () => {
     expect(f?.at).toEqual(burst.map((b) => b.at));
     expect(s?.value).toStrictEqual(['自动', null, -0, Number.NaN]);
     expect(s?.quality).toEqual(['good', 'bad', 'good', 'good']);
+  });
+
+  it('fails a batch while another program holds the file, and takes the next one', async () => {
+    await history.append([sample('A', T0, 1)]);
+    const other = new Database(join(dir, 'hist.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const failed = history.append([sample('A', T0 + 1, 2)], { runtime: 'edge', seq: 1 });
+    await expect(failed).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    other.exec('ROLLBACK');
+    other.close();
+    expect(history.lastSeq('edge')).toBe(0);
+    expect(await history.append([sample('A', T0 + 1, 2)], { runtime: 'edge', seq: 1 })).toEqual({ stored: 1, duplicates: 0 });
+  });
+
+  it('refuses everything after a failed commit', async () => {
+    await history.append([sample('A', T0, 1)]);
+    const other = new Database(join(dir, 'hist.db'));
+    other.exec('DROP TABLE wal');
+    other.close();
+    await expect(history.append([sample('A', T0 + 1, 2)])).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(history.append([sample('A', T0 + 2, 2)])).rejects.toMatchObject({ code: 'STORE_FAILED' });
   });
 
   it('refuses what it cannot store, with the place', async () => {

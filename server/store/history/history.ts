@@ -179,10 +179,10 @@ class ChunkHistory implements OpenHistory {
         replayed += 1;
       }
     }
-    this.#transaction(() => {
+    const failed = this.#transaction(() => {
       for (const head of this.#dirty.keys()) if (head.closed.length > 0) this.#write(head);
     });
-    if (this.#refusal) throw this.#refusal;
+    if (failed) throw failed;
     return replayed;
   }
 
@@ -221,18 +221,22 @@ class ChunkHistory implements OpenHistory {
 
   /** After a failed commit memory and file differ: only a restart brings them together, so everything later is refused. */
   #transaction(run: () => void): Problem | undefined {
+    const problem = (what: string, error: unknown): Problem =>
+      new Problem('STORE_FAILED', 503, `the history could not ${what}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
     try {
       this.#db.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      // Nothing has happened yet (another program holds the file): this group fails, later ones may pass.
+      return problem('begin', error);
+    }
+    try {
       run();
       this.#db.exec('COMMIT');
       return undefined;
     } catch (error) {
-      this.#refusal = new Problem(
-        'STORE_FAILED',
-        503,
-        `the history could not commit: ${error instanceof Error ? error.message : String(error)}`,
-        { cause: error },
-      );
+      this.#refusal = problem('commit', error);
       return this.#refusal;
     }
   }
