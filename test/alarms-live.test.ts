@@ -173,6 +173,20 @@ describe('the live alarm engine', () => {
     expect(steps[0]).toMatchObject({ value: 1.5, limit: 1, values: [{ tag: T, value: 1.5, quality: 'good' }] });
   });
 
+  it('does not take a steady tag for silent, nor a known one for unknown, because of a restart', async () => {
+    const pair: AlarmDefinition = { id: 'pair', tag: T, deviation: { from: U, limit: 5 }, onDelay: '40s' };
+    const world = new World([{ id: 'silent', tag: U, stale: '30s' }, pair]);
+    await world.start();
+    for (let second = 0; second < 120; second += 7) {
+      await world.pass(7, [[U, 1]]);
+      if (second === 84) await world.deliver([{ tag: T, at: world.time.now(), value: 9, quality: 'good' }]);
+      if (second % 3 === 0) await world.start();
+    }
+    await world.start();
+    await world.pass(5, [[U, 1]]);
+    expect(world.told.map((line) => line.split(' ')[0])).toEqual(['pair#1#unack#1']);
+  });
+
   it('takes what came late after a restart in order of its time', async () => {
     const late = new World([{ id: 'silent', tag: U, stale: '30s' }]);
     await late.start();

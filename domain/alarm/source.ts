@@ -23,7 +23,7 @@ export interface TruthSource {
   limit?(): number | undefined;
   /** Replaces the limit of the definition. */
   override?: number | undefined;
-  /** Length of the window of samples that it needs after a restart, ms. */
+  /** How far back it needs samples after a restart, ms. */
   readonly span?: number;
   dump?(): WindowState;
   load?(state: WindowState): void;
@@ -148,6 +148,8 @@ export function sourceOf(definition: AlarmDefinition, level: Level | undefined, 
   if (rate) return rateSource(definition, rate, tag, cell);
   if (flat) return flatSource(flat, tag);
   const limit = level === undefined ? undefined : definition.limits?.[level];
-  if (kindOf(definition) === 'stale' || limit === undefined) return { triggers: [tag.tag], sample: () => false };
+  if (kindOf(definition) === 'stale' || limit === undefined) {
+    return { triggers: [tag.tag], sample: () => false, span: ms(definition.stale ?? '') };
+  }
   return threshold(definition, tag, undefined, new Bound(limitOf(limit), definition, cell), level === 'hh' || level === 'h');
 }

@@ -6,6 +6,8 @@ import type { Checkpoint } from './stored.ts';
 
 /** Clocks of devices may be ahead by so much, ms. */
 const AHEAD = 86_400_000;
+/** Twice the slowest cycle of a tag, ms. */
+const LOOK_BACK = 120_000;
 
 export interface Recalled {
   /** Evaluated before the restart: they only fill last values and windows. In order of time. */
@@ -29,12 +31,12 @@ export async function recall(
 ): Promise<Recalled> {
   const tags = [...engine.tags];
   const spans = new Map<number, Set<string>>();
-  for (const { source } of engine.alarms()) {
-    if (source.span === undefined) continue;
-    const set = spans.get(source.span) ?? new Set();
-    for (const tag of source.triggers) set.add(tag);
-    spans.set(source.span, set);
-  }
+  const want = (span: number, tag: string): void => {
+    spans.set(span, (spans.get(span) ?? new Set()).add(tag));
+  };
+  for (const { source } of engine.alarms()) if (source.span !== undefined) for (const tag of source.triggers) want(source.span, tag);
+  // A newer sample in the image hides the one that the last run had evaluated; rules of several tags need it.
+  for (const tag of tags) if ((sources.image.get(tag)?.at ?? 0) > checkpoint.seen) want(LOOK_BACK, tag);
   const known = new Map<string, Sample>();
   const keep = (sample: Sample): void => {
     if (sample.at <= checkpoint.seen) known.set(`${sample.tag}@${sample.at}`, sample);
