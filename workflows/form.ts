@@ -129,9 +129,10 @@ function valueFault(field: FormField, value: Scalar | undefined): string | undef
     case 'text':
     case 'textfield':
     case 'textarea':
-      if (typeof value !== 'string') return 'must be a text';
-      return value.length > (field.maxLength ?? 4000) ? `must be at most ${field.maxLength ?? 4000} characters` : undefined;
+      break;
   }
+  if (typeof value !== 'string') return 'must be a text';
+  return value.length > (field.maxLength ?? 4000) ? `must be at most ${field.maxLength ?? 4000} characters` : undefined;
 }
 
 /**

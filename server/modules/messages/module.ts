@@ -66,7 +66,7 @@ export default defineModule<typeof contract, MessagesNeeds, { readonly messenger
     async function deliver(to: string, message: Parameters<Messenger['send']>[0]): Promise<void> {
       const person = directory.user(to);
       if (!person) return;
-      const id = `${createHash('sha256').update(`${message.key}\n${to}`).digest('hex').slice(0, 24)}`;
+      const id = createHash('sha256').update(`${message.key}\n${to}`).digest('hex').slice(0, 24);
       if (await store.get(MESSAGES, id)) return;
       const { subject, html } = templates.render(message.template, message.data);
       const at = clock.now();

@@ -45,8 +45,9 @@ function scope(list: List, caller: Caller): Record<string, unknown> {
     case 'done':
       return { completedBy: caller.id };
     case 'all':
-      return { $or: [mine, group] };
+      break;
   }
+  return { $or: [mine, group] };
 }
 
 /** 待办: the task list as a projection of the engine's log, and what people do with it. */

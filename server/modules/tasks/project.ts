@@ -67,7 +67,6 @@ function change(row: TaskRow, event: EngineEvent): TaskRow {
 /** Folds a page of the engine's log into the task list. */
 export async function projectTasks(context: ModuleContext, events: readonly EngineEvent[]): Promise<void> {
   const rows = new Map<string, TaskRow>();
-  const byElement = new Map<string, string>();
   const changes = new Map<string, TaskChange['kind']>();
   const clocks = new Map<string, TaskRow['clocks']>();
   const load = async (filter: Record<string, unknown>): Promise<TaskRow | undefined> => {
@@ -90,8 +89,7 @@ export async function projectTasks(context: ModuleContext, events: readonly Engi
         ]);
         continue;
       }
-      const known = byElement.get(event.elementKey);
-      const row = known === undefined ? await load({ elementKey: event.elementKey }) : rows.get(known);
+      const row = rows.values().find((each) => each.elementKey === event.elementKey) ?? (await load({ elementKey: event.elementKey }));
       if (!row) continue;
       rows.set(row._id, change(row, event));
       if (!changes.has(row._id)) changes.set(row._id, 'changed');
@@ -102,7 +100,6 @@ export async function projectTasks(context: ModuleContext, events: readonly Engi
         if (row) continue;
         const actions = (await context.store.all(TASK_ACTIONS, { task: key })).map(parseAction);
         rows.set(key, withActions(created(event, clocks.get(event.elementKey) ?? []), actions));
-        byElement.set(event.elementKey, key);
         changes.set(key, 'created');
       } else if (row) {
         rows.set(key, change(row, event));

@@ -111,6 +111,7 @@ export function foldInstance(row: InstanceRow, event: EngineEvent): InstanceRow 
     case 'job':
     case 'message':
     case 'process':
-      return next;
+      break;
   }
+  return next;
 }

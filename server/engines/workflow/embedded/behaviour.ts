@@ -126,12 +126,12 @@ function tryEnter(step: Step, instance: Instance, at: ElementInstance, element: 
     case 'userTask':
       return enterJob(step, instance, at, element);
     case 'intermediateCatchEvent':
-    case 'receiveTask': {
-      const fault = step.applyInputs(instance, at, element.inputs) ?? subscribe(step, instance, at, element);
-      if (!fault) transition(step, instance, at, 'activated');
-      return fault;
-    }
+    case 'receiveTask':
+      break;
   }
+  const fault = step.applyInputs(instance, at, element.inputs) ?? subscribe(step, instance, at, element);
+  if (!fault) transition(step, instance, at, 'activated');
+  return fault;
 }
 
 function enterScope(step: Step, instance: Instance, at: ElementInstance, element: GraphElement): Fault | undefined {

@@ -93,7 +93,7 @@ export async function compile(resource: string, xml: string): Promise<readonly G
     return fail();
   });
   for (const warning of parsed.warnings)
-    problems.push({ element: warning.element ? text(warning.element, 'id') : '', message: warning.message.split('\n')[0] ?? '' });
+    problems.push({ element: warning.element ? text(warning.element, 'id') : '', message: warning.message.replaceAll(/\s+/g, ' ') });
   problems.push(...guardModel(parsed.rootElement));
   if (problems.length > 0) fail();
   const roots = children(parsed.rootElement, 'rootElements');

@@ -141,8 +141,9 @@ export class Core {
       case 'cancel':
         return cancel(step, command);
       case 'timer':
-        return fire(step, command.key);
+        break;
     }
+    return fire(step, command.key);
   }
 
   #withJob(step: Step, key: string, work: (instance: Instance, at: ElementInstance, job: JobRow) => void): void {

@@ -27,7 +27,7 @@ export function toJson(value: unknown, depth = 0): unknown {
   if (value instanceof FeelDuration) return javaDuration(String(value));
   if (isRange(value)) return String(value);
   if (Array.isArray(value)) return value.map((item: unknown) => toJson(item, depth + 1));
-  if ('toJSON' in value && typeof value.toJSON === 'function') return String(value);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return JSON.parse(JSON.stringify(value));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, depth + 1)]));
 }
 

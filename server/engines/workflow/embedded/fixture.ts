@@ -17,13 +17,13 @@ export function model(
             ...(flow.source === id ? [`<bpmn:outgoing>${flow.id}</bpmn:outgoing>`] : []),
           ])
           .join('');
-        return closed ? `<bpmn:${type} id="${id}"${rest}>${tags}</bpmn:${type}>` : `<bpmn:${type} id="${id}"${rest}>\u0000${tags}`;
+        return closed ? `<bpmn:${type} id="${id}"${rest}>${tags}</bpmn:${type}>` : `<bpmn:${type} id="${id}"${rest}>@@${tags}`;
       }),
     )
     .map((element) => {
       // Extension elements stand before incoming and outgoing.
       const [, open = '', tags = '', rest = ''] =
-        /^(.*?)\u0000((?:<bpmn:(?:incoming|outgoing)>.*?<\/bpmn:(?:incoming|outgoing)>)*)(.*)$/s.exec(element) ?? [];
+        /^(.*?)@@((?:<bpmn:(?:incoming|outgoing)>.*?<\/bpmn:(?:incoming|outgoing)>)*)(.*)$/s.exec(element) ?? [];
       if (open === '') return element;
       const extension = /^<bpmn:extensionElements>.*?<\/bpmn:extensionElements>/s.exec(rest)?.[0] ?? '';
       return open + extension + tags + rest.slice(extension.length);

@@ -81,7 +81,7 @@ class Shell {
       return;
     }
     this.#worker = this.#start();
-    for (const { request } of this.#pending.values()) this.#worker.postMessage(request);
+    for (const { request } of this.#pending.values()) this.#worker.postMessage(request, []);
   }
 
   #look(): void {
@@ -137,7 +137,7 @@ class Shell {
     const request: Request = { id: this.#ids, now: this.now(), ask };
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(request.id, { request, resolve, reject });
-    this.#worker.postMessage(request);
+    this.#worker.postMessage(request, []);
     return promise;
   }
 

@@ -95,9 +95,12 @@ function query(request: Request): unknown {
         }));
     case 'tick':
       return tick(request.now);
-    default:
-      return undefined;
+    case 'close':
+    case 'command':
+    case 'deploy':
+      break;
   }
+  return undefined;
 }
 
 async function deploy(request: Request & { readonly ask: { readonly kind: 'deploy' } }): Promise<void> {

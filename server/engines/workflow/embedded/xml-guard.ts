@@ -39,7 +39,7 @@ export function guardText(xml: string): Refusal[] {
   if (/<!DOCTYPE|<!ENTITY/i.test(xml)) return [{ element: '', message: 'A document type declaration is not allowed' }];
   let depth = 0;
   let elements = 0;
-  for (const tag of xml.matchAll(/<(\/?)([A-Za-z_][^\s/>]*)(?:"[^"]*"|'[^']*'|[^>"'])*?(\/?)>/g)) {
+  for (const tag of xml.matchAll(/<(\/?)([A-Za-z_][^\s/>]*)(?:"[^"]*"|'[^']*'|[^<>"'])*?(\/?)>/g)) {
     if (tag[1]) depth -= 1;
     else {
       elements += 1;
