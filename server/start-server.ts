@@ -60,7 +60,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const context: ModuleContext = { store, bus, audit, clock, ids, log };
     const assembly = new Assembly(context, stack);
     const given = { auditLog: audit, ...(options.adminPassword === undefined ? {} : { adminPassword: options.adminPassword }) };
-    const { identity, directory, adminPassword } = await assemblePeople(assembly, settings, given);
+    const { identity, directory, messenger, adminPassword } = await assemblePeople(assembly, settings, given);
     const { dictionary, history, image } = await assembleData(assembly, dir);
     const secrets = linkSecrets(settings);
     let reports: () => readonly ConsumerReport[] = () => [];
@@ -94,9 +94,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       deployments,
       link,
       dataFolder: dir,
+      directory,
+      messenger,
       ...(flowHost ? { flowHost } : {}),
     });
-    await assembleProcesses(assembly, { dictionary, history, image, deployments, directory, dataFolder: dir, ...operations });
+    await assembleProcesses(assembly, { dictionary, history, image, deployments, directory, messenger, dataFolder: dir, ...operations });
     const checks: ReadyCheck[] = [{ name: 'history', check: () => undefined }];
     await assembly.run(healthModule, { checks });
 

@@ -10,6 +10,7 @@ import { demoPlant } from '#plants/demo.ts';
 import { decisionRules, shippedAlarms } from '#rules/index.ts';
 import { shippedProcesses } from '#workflows/index.ts';
 import type { Settings } from '../config.ts';
+import { parseDecision } from '../engines/decisions/parse.ts';
 import { ModelRejected } from '../engines/workflow/port.ts';
 import { compile } from '../engines/workflow/embedded/compile.ts';
 import { flowKind } from '../modules/changes/kinds/flow.ts';
@@ -99,7 +100,7 @@ export async function assembleContent(
   const check = flowCheck(dictionary);
   const kinds = [
     alarmKind({ check: (content) => void parseDefinition(content, '$', NO_NAMED) }),
-    decisionKind(),
+    decisionKind({ check: (content) => void parseDecision(content) }),
     processKind(),
     flowKind({
       check: (content, id) =>

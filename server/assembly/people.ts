@@ -1,23 +1,28 @@
+import { join } from 'node:path';
+import { reports } from '#reports/index.ts';
 import { millisOf, type Settings } from '../config.ts';
+import { createTemplates } from '../engines/templates/render.ts';
 import { auditModule } from '../modules/audit/module.ts';
+import messagesModule from '../modules/messages/module.ts';
 import personaModule from '../modules/persona/module.ts';
 import sessionModule from '../modules/session/module.ts';
 import { tokensModule } from '../modules/tokens/module.ts';
 import { DEMO_USERS, ensureFirstUsers } from '../modules/users/first-users.ts';
 import usersModule from '../modules/users/module.ts';
 import { createToken, listTokens, revokeToken } from '../modules/users/tokens.ts';
-import type { Directory, Identity } from '../services.ts';
+import type { Directory, Identity, Messenger } from '../services.ts';
 import type { AuditLog } from '../store/audit/log.ts';
 import type { Assembly } from './assembly.ts';
 
 export interface People {
   readonly directory: Directory;
   readonly identity: Identity;
+  readonly messenger: Messenger;
   /** One-time password of `admin`, at the first start only. */
   readonly adminPassword?: string;
 }
 
-/** Users, sessions, service tokens, the demo bar, reading of the audit log. */
+/** Users, sessions, service tokens, the demo bar, messages, reading of the audit log. */
 export async function assemblePeople(
   assembly: Assembly,
   settings: Settings,
@@ -44,5 +49,10 @@ export async function assemblePeople(
     },
   });
   await assembly.run(auditModule, { auditLog: given.auditLog });
-  return { directory, identity, ...(first.adminPassword === undefined ? {} : { adminPassword: first.adminPassword }) };
+  const { messenger } = await assembly.run(messagesModule, {
+    directory,
+    templates: createTemplates(reports),
+    mailFolder: join(settings.dataDir, 'mail'),
+  });
+  return { directory, identity, messenger, ...(first.adminPassword === undefined ? {} : { adminPassword: first.adminPassword }) };
 }
