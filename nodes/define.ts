@@ -5,7 +5,7 @@ import type { Text } from '#domain/text.ts';
 import type { NodeContext } from './context.ts';
 import type { Port } from './ports.ts';
 
-export type Category = 'acquisition' | 'control' | 'data';
+type Category = 'acquisition' | 'control' | 'data';
 
 interface Described<C extends TObject> {
   /** Node-RED's type, kebab case; never changed once shipped. */

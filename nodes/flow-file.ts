@@ -126,7 +126,7 @@ export function parseFlows(flows: unknown): readonly FlowNode[] {
 }
 
 /** Artefact of nodes that belong to no tab: config nodes for all of them. */
-export const GLOBAL_FLOW = 'global';
+const GLOBAL_FLOW = 'global';
 
 /** Splits what Node-RED stores into one list a tab (`flow/<tab id>`), order kept. */
 export function splitFlows(nodes: readonly FlowNode[]): Map<string, FlowNode[]> {

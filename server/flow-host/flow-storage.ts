@@ -1,11 +1,11 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { Problem } from '#domain/errors.ts';
-import { joinFlows, parseFlows, splitFlows, type FlowFault } from '#nodes/flow-file.ts';
+import { parseFlows, splitFlows, type FlowFault } from '#nodes/flow-file.ts';
 import type { Deployments } from '../services.ts';
 import type { Store } from '../store/port.ts';
 
 /** What the control channel answers for flows: number of the deployment and each tab with its hash. */
-export interface StoredFlows {
+interface StoredFlows {
   readonly n: number;
   readonly flows: readonly { readonly id: string; readonly hash: string; readonly content: unknown }[];
 }
@@ -43,9 +43,6 @@ export function flowStorage(deployments: Deployments, check: (flows: unknown) =>
     },
   };
 }
-
-/** All nodes of a stored set, as Node-RED wants them. */
-export const nodesOf = (stored: StoredFlows) => joinFlows(new Map(stored.flows.map((flow) => [flow.id, parseFlows(flow.content)])));
 
 export type DocumentName = 'credentials' | 'settings' | 'library';
 

@@ -42,7 +42,7 @@ const listen = async (server: Server): Promise<number> => {
   return typeof address === 'object' && address !== null ? address.port : 0;
 };
 
-export const tag = (id: string, type: TagDefinition['type'] = 'number'): TagDefinition => ({
+const tag = (id: string, type: TagDefinition['type'] = 'number'): TagDefinition => ({
   id,
   type,
   aliases: [],

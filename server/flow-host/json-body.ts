@@ -5,7 +5,7 @@ const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 32;
 
 /** Refuses keys that pollute prototypes, and nesting that would overflow a stack. */
-export function checkKeys(value: unknown, path = '', depth = 0): void {
+function checkKeys(value: unknown, path = '', depth = 0): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth > MAX_DEPTH) throw new Problem('BODY_INVALID', 400, 'nested too deep', { place: { path } });
   for (const key of Object.getOwnPropertyNames(value)) {

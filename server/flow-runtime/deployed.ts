@@ -19,7 +19,7 @@ interface Given {
   readonly log: (text: string) => void;
 }
 
-export const refusal = (faults: readonly FlowFault[]): Problem => {
+const refusal = (faults: readonly FlowFault[]): Problem => {
   const [first] = faults;
   return new Problem(
     first?.code ?? 'FLOW_INVALID',

@@ -34,7 +34,7 @@ export const TagNode = Type.Object({
 });
 
 /** One flow runtime: what it does and whether it is there. */
-export const RuntimeView = Type.Object({
+const RuntimeView = Type.Object({
   runtime: Type.String(),
   state: Type.Union([Type.Literal('starting'), Type.Literal('running'), Type.Literal('waiting'), Type.Literal('stopped')]),
   online: Type.Boolean({ description: 'the link has heard of it within 15 s' }),

@@ -4,7 +4,7 @@ import { defineModule } from '../../define-module.ts';
 import type { Deployments, FlowHost, RuntimeLink } from '../../services.ts';
 import { flowViews, nodesOfTag, type NodeTags } from './service.ts';
 
-export interface FlowsNeeds {
+interface FlowsNeeds {
   readonly deployments: Deployments;
   readonly link: RuntimeLink;
   /** Left out where no runtime is started here: the editor is then somewhere else. */
