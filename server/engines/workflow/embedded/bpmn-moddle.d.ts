@@ -8,9 +8,7 @@ declare module 'bpmn-moddle' {
   }
   export class BpmnModdle {
     constructor(packages?: Readonly<Record<string, unknown>>);
-    fromXML(
-      xml: string,
-    ): Promise<{
+    fromXML(xml: string): Promise<{
       readonly rootElement: ModdleElement;
       readonly warnings: readonly { readonly message: string; readonly element?: ModdleElement }[];
     }>;

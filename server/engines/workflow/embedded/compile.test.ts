@@ -22,8 +22,16 @@ describe('hostile text', () => {
     ['more than 2000 elements', model([start, ...Array.from({ length: 2001 }, (_, n) => user(`u${n}`))], []), /More than 2000/],
     ['deep nesting', good.replace('</bpmn:process>', `${'<a>'.repeat(100)}${'</a>'.repeat(100)}</bpmn:process>`), /nested deeper/],
     ['duplicate ids', with_('<bpmn:task id="s"/>', []), /used more than once|duplicate/i],
-    ['unknown extension elements', with_('<bpmn:task id="t"><bpmn:extensionElements><evil xmlns="http://x"/></bpmn:extensionElements></bpmn:task>'), /Unknown extension|not supported/],
-    ['a native user task', with_('<bpmn:userTask id="t"><bpmn:extensionElements><zeebe:userTask/></bpmn:extensionElements></bpmn:userTask>'), /Unknown extension element 'zeebe:UserTask'/],
+    [
+      'unknown extension elements',
+      with_('<bpmn:task id="t"><bpmn:extensionElements><evil xmlns="http://x"/></bpmn:extensionElements></bpmn:task>'),
+      /Unknown extension|not supported/,
+    ],
+    [
+      'a native user task',
+      with_('<bpmn:userTask id="t"><bpmn:extensionElements><zeebe:userTask/></bpmn:extensionElements></bpmn:userTask>'),
+      /Unknown extension element 'zeebe:UserTask'/,
+    ],
     ['text that is no XML', 'hello', /./],
     ['no executable process', good.replace('isExecutable="true"', ''), /executable process/],
   ])('refuses %s', async (_name, xml, reason) => {
@@ -38,7 +46,13 @@ describe('hostile text', () => {
   });
 
   it('takes ids that are names of prototypes as plain ids', async () => {
-    const [graph] = await compile('x', model([start, user('__proto__'), user('constructor'), end()], ['f0: s -> __proto__', 'f1: __proto__ -> constructor', 'f2: constructor -> e']));
+    const [graph] = await compile(
+      'x',
+      model(
+        [start, user('__proto__'), user('constructor'), end()],
+        ['f0: s -> __proto__', 'f1: __proto__ -> constructor', 'f2: constructor -> e'],
+      ),
+    );
     expect(graph?.elements.get('__proto__')?.type).toBe('userTask');
     expect(graph?.elements.get('toString')).toBeUndefined();
   });
@@ -56,18 +70,39 @@ describe('what is not supported', () => {
     ['<bpmn:task id="t"><bpmn:standardLoopCharacteristics/></bpmn:task>', 't: Loop characteristics are not supported'],
     ['<bpmn:task id="t" startQuantity="2"/>', "t: The attribute 'startQuantity' is not supported"],
     ['<bpmn:intermediateCatchEvent id="t"/>', 't: Must have exactly one event definition'],
-    ['<bpmn:intermediateCatchEvent id="t"><bpmn:timerEventDefinition><bpmn:timeCycle>R/PT1S</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>', 't: Intermediate timer catch event must have a time duration or a time date'],
-    ['<bpmn:intermediateCatchEvent id="t"><bpmn:timerEventDefinition><bpmn:timeDuration>soon</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>', "t: Invalid timer duration expression: 'soon'"],
-    ['<bpmn:intermediateThrowEvent id="t"><bpmn:signalEventDefinition/></bpmn:intermediateThrowEvent>', 't: Event definition must be one of: message'],
+    [
+      '<bpmn:intermediateCatchEvent id="t"><bpmn:timerEventDefinition><bpmn:timeCycle>R/PT1S</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>',
+      't: Intermediate timer catch event must have a time duration or a time date',
+    ],
+    [
+      '<bpmn:intermediateCatchEvent id="t"><bpmn:timerEventDefinition><bpmn:timeDuration>soon</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>',
+      "t: Invalid timer duration expression: 'soon'",
+    ],
+    [
+      '<bpmn:intermediateThrowEvent id="t"><bpmn:signalEventDefinition/></bpmn:intermediateThrowEvent>',
+      't: Event definition must be one of: message',
+    ],
   ])('%s', async (element, message) => {
     expect(await problems(with_(element))).toContain(message);
   });
 
   it('flows: conditions out of a task, a gateway without condition or default, a broken expression, a loop that never waits', async () => {
-    expect(await problems(with_('<bpmn:task id="t"/>', ['f0: s -> t', 'f1: t -> e [true]']))).toEqual(['f1: Conditional sequence flows are only supported at an exclusive gateway']);
-    expect(await problems(model([start, gateway('x', 'exclusive'), end('a'), end('b')], ['f0: s -> x', 'f1: x -> a', 'f2: x -> b [true]']))).toEqual(['f1: Must have a condition or be default flow']);
-    expect((await problems(model([start, gateway('x', 'exclusive'), end('a'), end('b')], ['f0: s -> x', 'f1: x -> a [a +]', 'f2: x -> b [true]'])))[0]).toMatch(/^f1: failed to parse expression 'a \+'/);
-    expect(await problems(model([start, gateway('x', 'exclusive'), '<bpmn:task id="t"/>'], ['f0: s -> x', 'f1: x -> t', 'f2: t -> x']))).toContain('x: Processes are not allowed to contain any straight-through processing loop');
+    expect(await problems(with_('<bpmn:task id="t"/>', ['f0: s -> t', 'f1: t -> e [true]']))).toEqual([
+      'f1: Conditional sequence flows are only supported at an exclusive gateway',
+    ]);
+    expect(
+      await problems(model([start, gateway('x', 'exclusive'), end('a'), end('b')], ['f0: s -> x', 'f1: x -> a', 'f2: x -> b [true]'])),
+    ).toEqual(['f1: Must have a condition or be default flow']);
+    expect(
+      (
+        await problems(
+          model([start, gateway('x', 'exclusive'), end('a'), end('b')], ['f0: s -> x', 'f1: x -> a [a +]', 'f2: x -> b [true]']),
+        )
+      )[0],
+    ).toMatch(/^f1: failed to parse expression 'a \+'/);
+    expect(
+      await problems(model([start, gateway('x', 'exclusive'), '<bpmn:task id="t"/>'], ['f0: s -> x', 'f1: x -> t', 'f2: t -> x'])),
+    ).toContain('x: Processes are not allowed to contain any straight-through processing loop');
   });
 
   it('accepts a good model and compiles it to its graph', async () => {

@@ -13,12 +13,49 @@ import type { Graph } from './graph.ts';
 /** Forks, joins, a choice, a rejection loop, clocks, errors and a script: what the shipped processes are made of. */
 const xml = model(
   [
-    start, gateway('split', 'parallel'), service('a', 'a', mapping([['n', 'local']], [['local', 'a']])), user('b'), user('c'), boundaryTimer('soft', 'b', 'PT1M', false), boundaryTimer('hard', 'c', 'PT3M'),
-    '<bpmn:boundaryEvent id="err" attachedToRef="a"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>', user('repair'), gateway('x', 'exclusive', ' default="back"'), gateway('merge', 'exclusive'),
-    gateway('mergeB', 'exclusive'), gateway('join', 'parallel'), script('sum', '1 + 1', 'two'), '<bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition><bpmn:timeDuration>PT30S</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>', end(), end('e1'),
+    start,
+    gateway('split', 'parallel'),
+    service('a', 'a', mapping([['n', 'local']], [['local', 'a']])),
+    user('b'),
+    user('c'),
+    boundaryTimer('soft', 'b', 'PT1M', false),
+    boundaryTimer('hard', 'c', 'PT3M'),
+    '<bpmn:boundaryEvent id="err" attachedToRef="a"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>',
+    user('repair'),
+    gateway('x', 'exclusive', ' default="back"'),
+    gateway('merge', 'exclusive'),
+    gateway('mergeB', 'exclusive'),
+    gateway('join', 'parallel'),
+    script('sum', '1 + 1', 'two'),
+    '<bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition><bpmn:timeDuration>PT30S</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>',
+    end(),
+    end('e1'),
   ],
-  ['f0: s -> split', 'f1: split -> a', 'f2: split -> b', 'f3: split -> c', 'f4: a -> merge', 'f5: err -> repair', 'f6: repair -> merge', 'f7: merge -> join', 'f8: b -> x', 'yes: x -> mergeB [ok = true]', 'back: x -> b', 'f9: mergeB -> join', 'f10: c -> join2', 'f11: hard -> join2', 'f12: soft -> e1', 'f13: join2 -> join', 'f14: join -> sum', 'f15: sum -> wait', 'f16: wait -> e'],
-).replace('</bpmn:process>', '<bpmn:exclusiveGateway id="join2"><bpmn:incoming>f10</bpmn:incoming><bpmn:incoming>f11</bpmn:incoming><bpmn:outgoing>f13</bpmn:outgoing></bpmn:exclusiveGateway></bpmn:process>');
+  [
+    'f0: s -> split',
+    'f1: split -> a',
+    'f2: split -> b',
+    'f3: split -> c',
+    'f4: a -> merge',
+    'f5: err -> repair',
+    'f6: repair -> merge',
+    'f7: merge -> join',
+    'f8: b -> x',
+    'yes: x -> mergeB [ok = true]',
+    'back: x -> b',
+    'f9: mergeB -> join',
+    'f10: c -> join2',
+    'f11: hard -> join2',
+    'f12: soft -> e1',
+    'f13: join2 -> join',
+    'f14: join -> sum',
+    'f15: sum -> wait',
+    'f16: wait -> e',
+  ],
+).replace(
+  '</bpmn:process>',
+  '<bpmn:exclusiveGateway id="join2"><bpmn:incoming>f10</bpmn:incoming><bpmn:incoming>f11</bpmn:incoming><bpmn:outgoing>f13</bpmn:outgoing></bpmn:exclusiveGateway></bpmn:process>',
+);
 
 let graphs: readonly Graph[] = [];
 let folder = '';
@@ -30,8 +67,16 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 const newFile = (): string => join(folder, `${(files += 1)}.db`);
 
-type Action = { readonly kind: 'complete' | 'throw' | 'fail' | 'resolve' | 'advance' | 'start'; readonly pick: number; readonly ok: boolean };
-const action: fc.Arbitrary<Action> = fc.record({ kind: fc.constantFrom('complete', 'complete', 'complete', 'throw', 'fail', 'resolve', 'advance', 'start'), pick: fc.nat(5), ok: fc.boolean() });
+type Action = {
+  readonly kind: 'complete' | 'throw' | 'fail' | 'resolve' | 'advance' | 'start';
+  readonly pick: number;
+  readonly ok: boolean;
+};
+const action: fc.Arbitrary<Action> = fc.record({
+  kind: fc.constantFrom('complete', 'complete', 'complete', 'throw', 'fail', 'resolve', 'advance', 'start'),
+  pick: fc.nat(5),
+  ok: fc.boolean(),
+});
 
 class Player {
   core: Core;
@@ -46,7 +91,9 @@ class Player {
   }
   incidents(): string[] {
     const open = new Set<string>();
-    for (const event of this.core.events(0, 1e9)) if (event.kind === 'incident') (event.intent === 'CREATED' ? open.add(String(event.detail['key'])) : open.delete(String(event.detail['key'])));
+    for (const event of this.core.events(0, 1e9))
+      if (event.kind === 'incident')
+        event.intent === 'CREATED' ? open.add(String(event.detail['key'])) : open.delete(String(event.detail['key']));
     return [...open];
   }
   play({ kind, pick, ok }: Action): void {
@@ -80,10 +127,15 @@ class Player {
     const entered = new Map<string, number>();
     for (const event of events) {
       if (event.kind !== 'element' || event.element === 'p') continue;
-      const by = event.intent === 'ELEMENT_ACTIVATING' ? 1 : event.intent === 'ELEMENT_COMPLETED' || event.intent === 'ELEMENT_TERMINATED' ? -1 : 0;
+      const by =
+        event.intent === 'ELEMENT_ACTIVATING' ? 1 : event.intent === 'ELEMENT_COMPLETED' || event.intent === 'ELEMENT_TERMINATED' ? -1 : 0;
       entered.set(event.elementKey, (entered.get(event.elementKey) ?? 0) + by);
     }
-    return { started: events.filter((event) => event.intent === 'INSTANCE_CREATED').length, completed: events.filter((event) => root(event) && event.intent === 'ELEMENT_COMPLETED').length, entered };
+    return {
+      started: events.filter((event) => event.intent === 'INSTANCE_CREATED').length,
+      completed: events.filter((event) => root(event) && event.intent === 'ELEMENT_COMPLETED').length,
+      entered,
+    };
   }
 }
 
@@ -148,7 +200,8 @@ describe('whatever people do, in whatever order', () => {
         expect(after.events(0, 1e9)).toEqual(acknowledged);
         expect(after.db.get('pragma integrity_check')).toEqual({ integrity_check: 'ok' });
         const instances = new Set(after.db.all('select key from instance').map((row) => row['key']));
-        for (const row of after.db.all('select instance from job union all select instance from timer')) expect(instances.has(row['instance'])).toBe(true);
+        for (const row of after.db.all('select instance from job union all select instance from timer'))
+          expect(instances.has(row['instance'])).toBe(true);
         after.close();
       }),
       { numRuns: 20 },
@@ -158,7 +211,12 @@ describe('whatever people do, in whatever order', () => {
   it('a command that fails inside takes nothing with it: the others of its group are kept, the log has no hole', () => {
     const player = new Player(':memory:');
     const before = player.core.position();
-    const outcomes = player.core.run(0, [{ do: 'start', process: 'p', variables: {} }, { do: 'start', process: 'p', variables: { big: 10n } }, { do: 'start', process: 'nope', variables: {} }, { do: 'start', process: 'p', variables: {} }]);
+    const outcomes = player.core.run(0, [
+      { do: 'start', process: 'p', variables: {} },
+      { do: 'start', process: 'p', variables: { big: 10n } },
+      { do: 'start', process: 'nope', variables: {} },
+      { do: 'start', process: 'p', variables: {} },
+    ]);
     expect(outcomes.map((outcome) => outcome.ok)).toEqual([true, false, false, true]);
     expect(player.core.events(before, 1e9).filter((event) => event.intent === 'INSTANCE_CREATED')).toHaveLength(2);
     const positions = player.core.events(0, 1e9).map((event) => event.position);

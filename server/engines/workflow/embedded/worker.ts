@@ -84,15 +84,13 @@ function query(request: Request): unknown {
     case 'events':
       return core.events(ask.after, ask.limit);
     case 'definitions':
-      return core.db
-        .definitions()
-        .map((each) => ({
-          process: each.graph.id,
-          version: each.version,
-          hash: each.graph.hash,
-          name: each.graph.name,
-          xml: core.db.xml(each.key),
-        }));
+      return core.db.definitions().map((each) => ({
+        process: each.graph.id,
+        version: each.version,
+        hash: each.graph.hash,
+        name: each.graph.name,
+        xml: core.db.xml(each.key),
+      }));
     case 'tick':
       return tick(request.now);
     case 'close':
