@@ -1,15 +1,16 @@
 import { Check } from 'typebox/value';
-import { StartMessage, startRuntime, type Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /*
  * The flow runtime as a program: a child of the flow host. It gets its start message over IPC and exits when that channel closes,
  * so that no orphan goes on writing to devices.
  */
 const tell = (message: object): void => {
-  process.send?.(message);
+  if (process.connected) process.send?.(message);
 };
 
 let runtime: Runtime | undefined;
+let starting = false;
 
 async function end(code: number): Promise<void> {
   // A device that hangs must not keep the process alive.
@@ -27,18 +28,24 @@ process.on('uncaughtException', (error) => {
   void end(1);
 });
 
+async function start(message: unknown): Promise<void> {
+  // Loaded only now: the handlers above must stand before anything that takes long.
+  const { StartMessage, startRuntime } = await import('./runtime.ts');
+  if (!Check(StartMessage, message) || starting) return;
+  starting = true;
+  const log = (level: 'info' | 'warn' | 'error', text: string): void => tell({ kind: 'log', level, text });
+  try {
+    runtime = await startRuntime({ ...message, log, clock: { now: () => Date.now(), monotonic: () => performance.now() } });
+    tell({ kind: 'ready', port: runtime.port });
+  } catch (error) {
+    log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    await end(1);
+  }
+}
+
 process.on('message', (message: unknown) => {
   if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'stop') void end(0);
-  if (!Check(StartMessage, message) || runtime) return;
-  const log = (level: 'info' | 'warn' | 'error', text: string): void => tell({ kind: 'log', level, text });
-  startRuntime({ ...message, log, clock: { now: () => Date.now(), monotonic: () => performance.now() } }).then(
-    (started) => {
-      runtime = started;
-      tell({ kind: 'ready', port: started.port });
-    },
-    (error: unknown) => {
-      log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
-      void end(1);
-    },
-  );
+  else void start(message);
 });
+// The parent may have died before the handler stood.
+if (!process.connected) void end(0);
