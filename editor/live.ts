@@ -12,7 +12,9 @@ export interface Connection {
   readonly epoch: number;
 }
 
-const HEARTBEAT = 20_000;
+/** The server tells once a second that it lives; after so long a silence, ms, the connection is taken for lost (banner within 3 s). */
+const HEARTBEAT = 2300;
+const LOOK = 400;
 const BACKOFF = [300, 600, 1200, 2500, 5000];
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
@@ -40,7 +42,7 @@ class Live {
   start(): void {
     if (this.#wantedNow) return;
     this.#wantedNow = true;
-    this.#watch = setInterval(() => this.#checkSilence(), 2000);
+    this.#watch = setInterval(() => this.#checkSilence(), LOOK);
     this.#connect();
   }
 

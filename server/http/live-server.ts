@@ -24,7 +24,7 @@ const FLUSH = 250;
 const SWEEP = 3000;
 const PING = 30_000;
 /** A browser does not see pings: this tells it that the connection lives. */
-const BEAT = 10_000;
+const BEAT = 1000;
 const PARKED = 60_000;
 /** Close codes of our own: the log-in ended; the rights changed (come back). */
 const LOGGED_OUT = 4401;
