@@ -89,7 +89,7 @@ export async function projectTasks(context: ModuleContext, events: readonly Engi
         ]);
         continue;
       }
-      const row = rows.values().find((each) => each.elementKey === event.elementKey) ?? (await load({ elementKey: event.elementKey }));
+      const row = [...rows.values()].find((each) => each.elementKey === event.elementKey) ?? (await load({ elementKey: event.elementKey }));
       if (!row) continue;
       rows.set(row._id, change(row, event));
       if (!changes.has(row._id)) changes.set(row._id, 'changed');

@@ -8,7 +8,7 @@ import type { Fault, FollowUp, Step } from './step.ts';
 import { cancelJobs, prepareJob, raise, settle, subscribe, unsubscribe } from './waiting.ts';
 
 /** More follow-ups than this in one command is a loop that never waits. */
-const MAX_FOLLOW_UPS = 100_000;
+const MAX_FOLLOW_UPS = 20_000;
 const PASSES = new Set(['startEvent', 'boundaryEvent']);
 
 export class EndlessLoop extends Error {}

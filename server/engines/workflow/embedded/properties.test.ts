@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../port.ts';
 import { compile } from './compile.ts';
@@ -91,9 +91,11 @@ class Player {
   }
   incidents(): string[] {
     const open = new Set<string>();
-    for (const event of this.core.events(0, 1e9))
-      if (event.kind === 'incident')
-        event.intent === 'CREATED' ? open.add(String(event.detail['key'])) : open.delete(String(event.detail['key']));
+    for (const event of this.core.events(0, 1e9)) {
+      if (event.kind !== 'incident') continue;
+      if (event.intent === 'CREATED') open.add(String(event.detail['key']));
+      else open.delete(String(event.detail['key']));
+    }
     return [...open];
   }
   play({ kind, pick, ok }: Action): void {
