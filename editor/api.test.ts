@@ -11,7 +11,7 @@ test('the address has its parameters encoded and leaves out what is undefined', 
 });
 
 test('an unsafe call carries the header of the platform and its idempotency key', async () => {
-  const seen = vi.fn(() => Promise.resolve(new Response('{}', { status: 200 })));
+  const seen = vi.fn<() => Promise<Response>>(() => Promise.resolve(new Response('{}', { status: 200 })));
   vi.stubGlobal('fetch', seen);
   await call(tasks.complete, { params: { key: '12' }, body: { variables: { approved: 'yes' } }, idempotencyKey: 'k1' });
   expect(seen).toHaveBeenCalledWith(

@@ -4,11 +4,21 @@ import { useEffect, useState } from 'react';
 import { useT } from './i18n.ts';
 import { router } from './routes.tsx';
 import { SessionProvider, useSessionQuery } from './session.tsx';
+import { Caption } from './shell/caption.tsx';
 import { LogIn } from './shell/login.tsx';
 import { ErrorBox, Skeleton } from './ui/states.tsx';
 
 /** Nobody logged in: the log-in page, with the address kept; else the shell with its pages. */
 export function App(): JSX.Element {
+  return (
+    <>
+      <Pages />
+      <Caption />
+    </>
+  );
+}
+
+function Pages(): JSX.Element {
   const { t } = useT();
   const session = useSessionQuery();
   const [was, setWas] = useState(false);

@@ -6,6 +6,7 @@ import { App } from './app.tsx';
 import './i18n.ts';
 import './tokens.css';
 import './ui/base.css';
+import './shell/shell.css';
 import { applyTheme } from './theme.ts';
 
 applyTheme();

@@ -48,6 +48,9 @@ export function stopStory(): void {
   set(undefined);
 }
 
+/** Whether the story is being told, without rendering. */
+export const playingNow = (): boolean => control !== undefined;
+
 export const usePlaying = (): Playing | undefined =>
   useSyncExternalStore(
     (listener) => {

@@ -1,14 +1,16 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { useState } from 'react';
 import persona from '#contract/persona';
 import { call } from '../api.ts';
-import { pauseStory, startStory, stopStory, usePlaying } from '../demo/runner.ts';
+import { playingNow, startStory, usePlaying } from '../demo/runner.ts';
 import { useT } from '../i18n.ts';
 import { useSession, SESSION_KEY } from '../session.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useProblemText } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
+import { mayOpen } from './nav-items.ts';
 
 /** Demo mode only: become another person without a password, and play the story. */
 export function DemoBar(): JSX.Element {
@@ -17,6 +19,7 @@ export function DemoBar(): JSX.Element {
   const client = useQueryClient();
   const problemText = useProblemText();
   const playing = usePlaying();
+  const navigate = useNavigate();
   const [busy, setBusy] = useState(false);
   const { data } = useQuery({
     queryKey: [...SESSION_KEY, 'personas'],
@@ -26,6 +29,8 @@ export function DemoBar(): JSX.Element {
   const become = async (id: string): Promise<void> => {
     const wanted = await call(persona.switchPersona, { body: { persona: id } });
     if (client.getQueryData<{ user: { id: string } | null }>(SESSION_KEY)?.user?.id === wanted.user) return;
+    // The story goes on elsewhere: what this person had open is not the next one's.
+    if (playingNow()) await navigate({ to: '/' });
     await client.cancelQueries();
     // Without a session nothing is mounted: no page of one person asks for another's data, and nothing loaded is left over.
     await client.resetQueries({ queryKey: SESSION_KEY, exact: true });
@@ -36,6 +41,9 @@ export function DemoBar(): JSX.Element {
     setBusy(true);
     try {
       await become(id);
+      const rights = client.getQueryData<{ user: { rights: readonly string[] } | null }>(SESSION_KEY)?.user?.rights ?? [];
+      // What one person had open may be closed to the next.
+      if (!mayOpen(location.pathname, (right) => rights.includes(right))) await navigate({ to: '/' });
     } catch (error) {
       toast(problemText(error), true);
     } finally {
@@ -73,37 +81,6 @@ export function DemoBar(): JSX.Element {
           <span>{t('demo.play')}</span>
         </button>
       </section>
-      {playing ? <Caption /> : null}
     </>
-  );
-}
-
-function Caption(): JSX.Element | null {
-  const { t, pick } = useT();
-  const playing = usePlaying();
-  if (!playing) return null;
-  const { view, paused, ended } = playing;
-  return (
-    <div
-      className="caption"
-      role="status"
-      data-testid="story-caption"
-      data-step={view.step}
-      data-ended={ended === undefined ? undefined : ended === 'told' ? 'told' : 'stopped'}
-    >
-      <span className="who">{t(`persona.${view.persona}`)}</span>
-      <p>{ended === undefined ? pick(view.caption) : ended === 'told' ? t('demo.told') : `${t('demo.stopped')}: ${pick(ended.why)}`}</p>
-      <span className="step num">
-        {view.step} / {view.of}
-      </span>
-      {ended === undefined ? (
-        <button type="button" onClick={pauseStory} aria-label={t(paused ? 'demo.resume' : 'demo.pause')}>
-          <Icon name={paused ? 'play' : 'pause'} size={15} />
-        </button>
-      ) : null}
-      <button type="button" onClick={stopStory} aria-label={t('action.close')} data-testid="story-close">
-        <Icon name="close" size={15} />
-      </button>
-    </div>
   );
 }

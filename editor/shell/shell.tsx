@@ -14,7 +14,6 @@ import { DemoBar } from './demo-bar.tsx';
 import { Nav } from './nav.tsx';
 import { mayOpen } from './nav-items.ts';
 import { TopBar } from './topbar.tsx';
-import './shell.css';
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }));

@@ -55,7 +55,7 @@ export function useAbnormal(): {
 } {
   const { data } = useAlarms();
   return useMemo(() => {
-    const items = standing(data ?? []).sort(byUrgency);
+    const items = standing(data ?? []).sort((a, b) => a.priority - b.priority || byUrgency(a, b));
     const byTag = new Map<string, AlarmItem>();
     const byAsset = new Map<string, AlarmItem>();
     for (const item of items.filter((one) => one.active)) {

@@ -47,6 +47,8 @@ export function Sparkline({
   const series = data?.series[0];
   const label = t('trend.spark', { tag, minutes });
   if (!data || !series) return <svg className="spark" viewBox={`0 0 ${W} ${H}`} preserveAspectRatio="none" role="img" aria-label={label} />;
+  // A young history fills the picture from its first sample.
+  const from = Math.max(data.from, Math.min(series.at[0] ?? data.from, data.to - 300_000));
   const values = series.value.filter((v): v is number => typeof v === 'number');
   const lows = [...values, ...(limit === undefined ? [] : [limit])];
   const low = Math.min(...lows);
@@ -67,7 +69,7 @@ export function Sparkline({
       <path
         d={sparkPath(
           { at: series.at, value: series.value.map((v) => (typeof v === 'number' ? v : null)) },
-          data.from,
+          from,
           data.to,
           low - pad,
           high + pad,

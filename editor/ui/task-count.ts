@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { contract as tasks, type TaskSummary } from '#contract/tasks';
+import { contract as tasks, type TaskDetail, type TaskSummary } from '#contract/tasks';
 import { call } from '../api.ts';
 import { useTopic } from '../live.ts';
 import { useSession } from '../session.tsx';
@@ -22,5 +22,15 @@ export const useTaskCount = (): number => (useOpenTasks().data ?? []).filter((ta
 export function useTaskFeed(): void {
   const { can } = useSession();
   const client = useQueryClient();
-  useTopic(can('task.complete') ? 'tasks' : undefined, () => void client.invalidateQueries({ queryKey: ['tasks'] }));
+  useTopic(can('task.complete') ? 'tasks' : undefined, (message) => {
+    void client.invalidateQueries({ queryKey: ['tasks'] });
+    const ended = endOf(message['task']);
+    // A task that is open on the screen and was closed elsewhere stays readable, with its buttons gone.
+    if (ended) client.setQueryData<TaskDetail>(['task', ended.key], (old) => (old === undefined ? old : { ...old, state: ended.state }));
+  });
+}
+
+function endOf(task: unknown): { key: string; state: 'completed' | 'cancelled' } | undefined {
+  if (typeof task !== 'object' || task === null || !('key' in task) || !('kind' in task) || typeof task.key !== 'string') return undefined;
+  return task.kind === 'completed' || task.kind === 'cancelled' ? { key: task.key, state: task.kind } : undefined;
 }

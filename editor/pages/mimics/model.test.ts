@@ -16,11 +16,11 @@ describe.each(files)('%s', (file) => {
   });
 
   test('every bound tag exists in the plant', () => {
-    for (const symbol of parse(file).symbols) {
-      for (const [key, template] of Object.entries(symbol.bind)) {
-        if (key !== 'asset') expect(tags, `${symbol.id}.${key}`).toContain(bindTag(template, 'STA007'));
-      }
-    }
+    const bound = parse(file).symbols.flatMap((symbol) =>
+      Object.entries(symbol.bind).flatMap(([key, template]) => (key === 'asset' ? [] : [bindTag(template, 'STA007')])),
+    );
+    expect(bound.length).toBeGreaterThan(10);
+    expect(bound.filter((tag) => !tags.has(tag))).toEqual([]);
   });
 });
 

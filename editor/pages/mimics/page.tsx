@@ -85,7 +85,7 @@ export function MimicPage(): JSX.Element {
         {network ? null : (
           <div className="side">
             <PlaceAlarms asset={id} />
-            <FlowLinks asset={id} />
+            <FlowLinks of="asset" id={id} />
             <StopPanel scope={id} />
           </div>
         )}

@@ -99,7 +99,7 @@ function TagDetail({ tag }: { readonly tag: TagView }): JSX.Element {
             <TagTrend tag={tag.id} />
           </Suspense>
         </Panel>
-        <FlowLinks tag={tag.id} />
+        <FlowLinks of="tag" id={tag.id} />
         <TagRules tag={tag.id} />
         {tag.writable ? <TagCommands tag={tag.id} /> : null}
       </div>

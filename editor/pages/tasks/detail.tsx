@@ -23,9 +23,9 @@ const BLOCKED: Readonly<Record<string, MessageKey>> = {
 
 export function TaskDetail({ taskKey, onBack }: { readonly taskKey: string; readonly onBack: () => void }): JSX.Element {
   const query = useQuery({
-    queryKey: ['tasks', 'one', taskKey],
+    queryKey: ['task', taskKey],
     queryFn: ({ signal }) => call(tasks.get, { params: { key: taskKey }, signal }),
-    refetchInterval: 15_000,
+    refetchInterval: (one) => (one.state.data?.state === 'open' ? 15_000 : false),
   });
   return (
     <section className="panel task-view" data-testid="task">
@@ -122,24 +122,31 @@ function Foot({ task, values, onTried, onDone }: FootProps): JSX.Element {
   const { t, pick } = useT();
   const client = useQueryClient();
   const problemText = useProblemText();
-  const [key] = useState(newKey);
+  // The same answer sent twice is one completion; another answer is another intention.
+  const [keys] = useState(() => new Map<string, string>());
   const [delegating, setDelegating] = useState(false);
   const decision = decisionOf(task.form);
+  const keyOf = (answer: string): string => {
+    const key = keys.get(answer) ?? newKey();
+    keys.set(answer, key);
+    return key;
+  };
   const complete = useMutation({
     mutationFn: (variables: Record<string, string | number | boolean | null>) =>
       call(tasks.complete, {
         params: { key: task.key },
         body: { variables },
-        idempotencyKey: `${key}${JSON.stringify(variables)}`.slice(0, 200),
+        idempotencyKey: keyOf(JSON.stringify(variables)),
       }),
     onSuccess: async () => {
       toast(t('tasks.done', { label: pick(task.label) }));
-      await client.invalidateQueries({ queryKey: ['tasks'] });
       onDone();
+      await client.invalidateQueries({ queryKey: ['tasks'] });
     },
-    onError: async (error) => {
+    onError: (error) => {
       toast(problemText(error), true);
-      if (error instanceof ApiProblem && error.status === 409) await client.invalidateQueries({ queryKey: ['tasks'] });
+      if (!(error instanceof ApiProblem && error.status === 409)) return undefined;
+      return client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'tasks' || queryKey[0] === 'task' });
     },
   });
   const send = (choice?: string): void => {

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import type { TaskDetail as Task } from '#contract/tasks';
+import { ROLES } from '#domain/role.ts';
 import type { Text } from '#domain/text.ts';
 import { useT } from '../../i18n.ts';
 import { priorityOf, useAbnormal } from '../../ui/alarms.ts';
@@ -12,6 +13,9 @@ import { Sparkline } from '../../ui/sparkline.tsx';
 import { shortLabel, useTagDefinition } from '../../ui/tags.ts';
 import { Timeline } from '../../ui/timeline.tsx';
 import { LiveValueText, useValueText } from '../../ui/value.tsx';
+
+/** A group is a role; its label is in the shipped table. */
+const roleLabel = (group: string): Text => ROLES.find((role) => role.id === group)?.label ?? { zh: group, en: group };
 
 export function TaskClock({ task }: { readonly task: Task }): JSX.Element | null {
   const { t, pick } = useT();
@@ -90,7 +94,7 @@ export function TaskFacts({ task }: { readonly task: Task }): JSX.Element {
           </>
         ) : null}
         <dt>{t('tasks.for')}</dt>
-        <dd>{task.assignee ? task.assignee.name : task.groups.join(', ')}</dd>
+        <dd>{task.assignee ? task.assignee.name : task.groups.map((group) => pick(roleLabel(group))).join(', ')}</dd>
       </dl>
     </div>
   );
