@@ -387,7 +387,7 @@ describe('deploying', () => {
 describe('supervision', () => {
   it('ends the runtime within 2 s when its parent is killed', async () => {
     const main = fileURLToPath(new URL('../flow-runtime/main.ts', import.meta.url));
-    const script = `const c = require('node:child_process').fork(${JSON.stringify(main)}); c.on('spawn', () => console.log(c.pid)); setInterval(() => {}, 1000);`;
+    const script = `const c = require('node:child_process').fork(${JSON.stringify(main)}); c.on('message', () => console.log(c.pid)); setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [line] = await once(parent.stdout, 'data');
     const pid = Number(String(line));

@@ -48,4 +48,5 @@ process.on('message', (message: unknown) => {
   else void start(message);
 });
 // The parent may have died before the handler stood.
-if (!process.connected) void end(0);
+if (process.connected) tell({ kind: 'up' });
+else void end(0);
