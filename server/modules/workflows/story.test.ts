@@ -77,6 +77,7 @@ describe('emergency-response', () => {
     await vi.waitFor(() => expect(world.commands.size).toBe(1), wait);
     expect([...world.commands.values()]).toMatchObject([{ tag: 'STA003.UNT02.BV_SP', value: 0, submitter: 'li', approver: 'zhao' }]);
 
+    await vi.waitFor(async () => expect((await instances())[0]?.activeElements.map((each) => each.element)).toEqual(['awaitNormal']), wait);
     expect((await instances())[0]?.state).toBe('active');
     world.now += 1000;
     story.alarm(leak('rtn-unack'));
