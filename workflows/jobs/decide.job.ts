@@ -1,26 +1,28 @@
 import { Type } from 'typebox';
 import { defineJob } from '../define.ts';
+import type { Readings } from '../define.ts';
 
-/** `tags`: facts that are the present values of tags, `{ outdoor: 'WX001.AT' }`; a bad or unknown value is left out. */
-const input = Type.Object({
-  rule: Type.String(),
-  facts: Type.Record(Type.String(), Type.Unknown()),
-  tags: Type.Optional(Type.Record(Type.String(), Type.String())),
-});
+const input = Type.Object({ rule: Type.String(), facts: Type.Record(Type.String(), Type.Unknown()) });
 
-/** Asks a decision rule; `result` = the first event's type and parameters. */
+/** A fact `{ tag }` is the tag's value now; one that has no good value is left out, and the rule decides without it. */
+function known([name, fact]: [string, unknown], readings: Readings): [string, unknown][] {
+  if (typeof fact !== 'object' || fact === null || !('tag' in fact) || typeof fact.tag !== 'string') return [[name, fact]];
+  const sample = readings.now(fact.tag);
+  return sample === undefined || sample.quality === 'bad' ? [] : [[name, sample.value]];
+}
+
+/**
+ * Asks a decision rule; `result` = the first event's type and parameters, `{ type: 'none' }` when no rule answers: people then decide
+ * without a suggestion.
+ */
 export const decideJob = defineJob({
   type: 'decide',
   label: { zh: '决策规则', en: 'Decision rule' },
   input,
   timeout: '30s',
-  async run({ rule, facts, tags }, { decisions, readings }) {
-    const read = Object.entries(tags ?? {}).flatMap(([fact, tag]) => {
-      const sample = readings.now(tag);
-      return sample && sample.quality !== 'bad' ? [[fact, sample.value] as const] : [];
-    });
-    const [first] = await decisions.decide(rule, { ...Object.fromEntries(read), ...facts });
-    if (!first) throw new Error(`decision rule ${rule} came to no result`);
-    return { result: { ...first.params, type: first.type } };
+  async run({ rule, facts }, { decisions, readings }) {
+    const values = Object.fromEntries(Object.entries(facts).flatMap((fact) => known(fact, readings)));
+    const [first] = await decisions.decide(rule, values);
+    return { result: { ...first?.params, type: first?.type ?? 'none' } };
   },
 });

@@ -25,6 +25,8 @@ export interface World {
   readonly commands: Map<string, Command>;
   /** How the next commands end. */
   outcomes: Pick<Command, 'state' | 'code'>[];
+  decisions: number;
+  decideFails: boolean;
   decision: { readonly type: string; readonly params: Record<string, unknown> };
 }
 export const newWorld = (): World => ({
@@ -33,6 +35,8 @@ export const newWorld = (): World => ({
   audit: [],
   commands: new Map(),
   outcomes: [],
+  decisions: 0,
+  decideFails: false,
   decision: { type: 'leak', params: { level: 'II', action: 'close-valve', priority: 1 } },
 });
 
@@ -135,7 +139,13 @@ export async function openStory(folder: string, world: World) {
       }),
     },
     history: { read: async () => [] },
-    decisions: { decide: async () => [world.decision] },
+    decisions: {
+      decide: async () => {
+        world.decisions += 1;
+        if (world.decideFails) throw new Error('the rule is broken');
+        return [world.decision];
+      },
+    },
     alarms: { current: () => [...world.alarms.values()], view: (id: string) => world.alarms.get(id), steps: async () => [] },
     commands: {
       async submit(given: CommandRequest): Promise<Command> {

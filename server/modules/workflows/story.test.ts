@@ -262,9 +262,8 @@ describe('setpoint-change', () => {
     });
   });
 
-  it('shows an incident of a job and goes on when it is resolved', async () => {
-    world.decision = { type: 'leak', params: {} };
-    story.alarm({ ...leak('unack'), starts: 'emergency-response' });
+  it('is listed with its form and diagram', async () => {
+    story.alarm(leak('unack'));
     await task('li', 'confirm');
     await expect(story.workflows.handlers.resolve(request('wang', { params: { key: '1' }, body: { reason: 'x' } }))).rejects.toMatchObject({
       code: 'INCIDENT_NOT_FOUND',
@@ -278,5 +277,27 @@ describe('setpoint-change', () => {
       version: 1,
       startForm: { fields: [{ key: 'tag' }, { key: 'value' }, { key: 'reason' }] },
     });
+  });
+});
+
+describe('a job that fails', () => {
+  it('is an incident after its retries, and goes on when somebody resolves it', async () => {
+    world.decideFails = true;
+    story.alarm(leak('unack'));
+    for (const _try of [1, 2, 3]) {
+      await vi.waitFor(() => expect(world.decisions).toBe(_try), wait);
+      await vi.waitFor(async () => {
+        world.now += 20_000;
+        await story.engine.tick();
+        expect(world.decisions > _try || (await instances())[0]?.state === 'incident').toBe(true);
+      }, wait);
+    }
+    const [instance] = await instances();
+    const { incidents } = await body(story.workflows.handlers.instance(request('li', { params: { key: instance?.key } })));
+    expect(incidents).toMatchObject([{ element: 'assess', type: 'JOB_NO_RETRIES', message: 'the rule is broken' }]);
+    world.decideFails = false;
+    await story.workflows.handlers.resolve(request('wang', { params: { key: incidents[0]?.key }, body: { reason: '规则已修复' } }));
+    await task('li', 'confirm');
+    expect(world.audit.map((entry) => entry.event)).toEqual(['incident.resolve']);
   });
 });
