@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { BackOff } from '#domain/back-off.ts';
 
 /** One program of the system, started as a child with an IPC channel. */
 export interface Program {
@@ -26,7 +27,8 @@ export interface SupervisorEvents {
 /** A program that ends with it found its input broken: starting it again would not help. */
 export const EXIT_BROKEN_INPUT = 2;
 const BACK_OFF = [200, 500, 1000, 2000, 5000];
-const CALM_AFTER = 30_000;
+/** Ready for so long, and a program's next end is taken as its first. ms */
+const CALM = 5000;
 const KILL_AFTER = 8000;
 
 const isReady = (message: unknown): boolean => typeof message === 'object' && message !== null && 'ready' in message;
@@ -38,7 +40,7 @@ const isReady = (message: unknown): boolean => typeof message === 'object' && me
  */
 export function supervise(program: Program, events: SupervisorEvents): Supervised {
   let stopping = false;
-  let failures = 0;
+  const backOff = new BackOff(BACK_OFF, CALM);
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   let settle: { resolve: (message: unknown) => void; reject: (error: Error) => void } | undefined;
@@ -47,7 +49,7 @@ export function supervise(program: Program, events: SupervisorEvents): Supervise
   });
 
   const start = (): void => {
-    const began = performance.now();
+    let readyAt: number | undefined;
     const running = fork(program.main, [...program.args], {
       env: program.env,
       execArgv: [...program.execArgv],
@@ -57,14 +59,14 @@ export function supervise(program: Program, events: SupervisorEvents): Supervise
     events.started(program.name, running.pid ?? 0);
     if (program.hello !== undefined) running.send(JSON.parse(JSON.stringify(program.hello)));
     running.on('message', (message) => {
-      if (isReady(message)) settle?.resolve(message);
+      if (!isReady(message)) return;
+      readyAt = performance.now();
+      settle?.resolve(message);
     });
     running.on('exit', (code, signal) => {
       child = undefined;
-      if (performance.now() - began > CALM_AFTER) failures = 0;
       const final = stopping || code === EXIT_BROKEN_INPUT;
-      const pause = BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 5000;
-      failures += 1;
+      const pause = backOff.ended(readyAt === undefined ? undefined : performance.now() - readyAt);
       events.ended(program.name, code, signal, final ? undefined : pause);
       if (final) settle?.reject(new Error(`${program.name} ended with code ${code ?? signal}`));
       else timer = setTimeout(start, pause);

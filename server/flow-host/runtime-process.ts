@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import Type from 'typebox';
 import { Check } from 'typebox/value';
+import { BackOff } from '#domain/back-off.ts';
 import type { Ambient } from '../services.ts';
 
 export interface RuntimeProcessOptions extends Ambient {
@@ -15,8 +16,8 @@ export type RuntimeState = 'starting' | 'running' | 'waiting' | 'stopped';
 
 const MAIN = fileURLToPath(new URL('../flow-runtime/main.ts', import.meta.url));
 const BACK_OFF = [500, 1000, 2000, 5000, 10_000, 30_000];
-/** A runtime that lived this long starts the back-off anew. */
-const STABLE = 60_000;
+/** A runtime that worked this long starts the back-off anew. ms */
+const STABLE = 10_000;
 const STOP_WITHIN = 3000;
 
 const Ready = Type.Object({ kind: Type.Literal('ready'), port: Type.Integer() });
@@ -48,7 +49,8 @@ export class RuntimeProcess {
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
-  #failures = 0;
+  readonly #backOff = new BackOff(BACK_OFF, STABLE);
+  #readyAt: number | undefined;
   port: number | undefined;
   state: RuntimeState = 'starting';
   restarts = 0;
@@ -70,7 +72,7 @@ export class RuntimeProcess {
 
   start(): void {
     const { directory, log, clock, name } = this.#options;
-    const startedAt = clock.monotonic();
+    this.#readyAt = undefined;
     this.#to('starting', '');
     // Nothing of our environment but what a program needs to run: secrets come over the IPC channel.
     const kept = ['PATH', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP'];
@@ -96,9 +98,7 @@ export class RuntimeProcess {
       this.port = undefined;
       this.#child = undefined;
       if (this.#stopped) return this.#to('stopped', '');
-      if (clock.monotonic() - startedAt > STABLE) this.#failures = 0;
-      const wait = BACK_OFF[Math.min(this.#failures, BACK_OFF.length - 1)] ?? 30_000;
-      this.#failures += 1;
+      const wait = this.#backOff.ended(this.#readyAt === undefined ? undefined : clock.monotonic() - this.#readyAt);
       this.restarts += 1;
       this.#to('waiting', `ended with ${signal ?? code}, starts again in ${wait / 1000} s`);
       log.error({ runtime: name, code, signal, wait }, 'the flow runtime ended');
@@ -111,6 +111,7 @@ export class RuntimeProcess {
     const { log, name } = this.#options;
     if (Check(Ready, message)) {
       this.port = message.port;
+      this.#readyAt = this.#options.clock.monotonic();
       this.#to('running', '');
     } else if (Check(LogLine, message)) log[message.level]({ runtime: name }, message.text);
   }
