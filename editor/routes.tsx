@@ -171,6 +171,16 @@ export const router = createRouter({
     me,
   ]),
   defaultPreload: 'intent',
+  // Plain text both ways: `?p=1`, not `?p=%221%22`; the validators read numbers themselves.
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const written = new URLSearchParams(
+      Object.entries(search).flatMap(([name, value]) =>
+        typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [],
+      ),
+    ).toString();
+    return written === '' ? '' : `?${written}`;
+  },
   defaultErrorComponent: Failed,
   scrollRestoration: false,
 });

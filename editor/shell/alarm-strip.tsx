@@ -31,16 +31,14 @@ export function AlarmStrip(): JSX.Element {
           const active = all.filter((alarm) => alarm.priority === priority && isActive(alarm.state)).length;
           return (
             <li key={priority}>
-              <Link to="/alarms" search={{ p: String(priority) }} aria-label={t('strip.count', { priority, unack: mine, active })}>
+              <Link to="/alarms" search={{ p: String(priority) }}>
                 <Mark priority={priority} hollow={mine === 0} blink={mine > 0} size={20} />
                 <b className="num">{mine}</b>
-                <span className="words" aria-hidden="true">
+                <span className="words">
                   <span>{t('strip.unack')}</span>
                   <span>{t('strip.active', { n: active })}</span>
                 </span>
-                <span className="short num" aria-hidden="true">
-                  / {active}
-                </span>
+                <span className="short num">/ {active}</span>
               </Link>
             </li>
           );

@@ -17,7 +17,7 @@ export function TopBar({ onSearch }: { readonly onSearch: () => void }): JSX.Ele
   const now = useNow();
   return (
     <header className="topbar">
-      <Link to="/" className="brand" aria-label={t('app.home')}>
+      <Link to="/" className="brand" title={t('app.home')}>
         <Logo />
         <span>
           <b>{t('app.name')}</b>
@@ -26,7 +26,7 @@ export function TopBar({ onSearch }: { readonly onSearch: () => void }): JSX.Ele
       </Link>
       <span className="box wide-only">{t('app.network')}</span>
       <button type="button" className="box search" onClick={onSearch} data-testid="open-search">
-        <span className="wide-only">{t('search.open')}</span>
+        <span className="sr-narrow">{t('search.open')}</span>
         <Icon name="search" size={16} />
         <kbd className="wide-only">Ctrl K</kbd>
       </button>

@@ -9,10 +9,12 @@ export interface PanelProps {
   readonly className?: string;
   readonly children: ReactNode;
   readonly testId?: string;
+  /** Reachable by keyboard though nothing in it can be focused. */
+  readonly scrolls?: boolean;
 }
 
 /** A titled region; its body scrolls, head and foot stay. */
-export function Panel({ title, sub, actions, foot, className = '', children, testId }: PanelProps): JSX.Element {
+export function Panel({ title, sub, actions, foot, className = '', children, testId, scrolls = false }: PanelProps): JSX.Element {
   const id = useId();
   return (
     <section className={`panel ${className}`} aria-labelledby={id} data-testid={testId}>
@@ -25,7 +27,9 @@ export function Panel({ title, sub, actions, foot, className = '', children, tes
           </span>
         )}
       </div>
-      <div className="panel-body">{children}</div>
+      <div className="panel-body" tabIndex={scrolls ? 0 : undefined}>
+        {children}
+      </div>
       {foot === undefined ? null : <div className="panel-foot">{foot}</div>}
     </section>
   );

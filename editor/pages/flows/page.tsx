@@ -53,11 +53,13 @@ export function FlowPage(): JSX.Element {
           <Empty
             icon="flow"
             title={t('flow.onePort')}
-            hint={t('flow.onePortHint')}
+            hint={unreachable(data.origin) ? t('flow.onePortRemote', { host: new URL(data.origin).host }) : t('flow.onePortHint')}
             action={
-              <a className="btn btn-primary" href={data.url} target="_blank" rel="noreferrer">
-                {t('flow.tab')}
-              </a>
+              unreachable(data.origin) ? undefined : (
+                <a className="btn btn-primary" href={data.url} target="_blank" rel="noreferrer">
+                  {t('flow.tab')}
+                </a>
+              )
             }
           />
         ) : (
@@ -70,6 +72,10 @@ export function FlowPage(): JSX.Element {
 
 /** Another host name cannot be framed with its own cookie; another port of this one can. */
 const sameSite = (origin: string): boolean => new URL(origin, location.href).hostname === location.hostname;
+
+/** `*.localhost` leads to the browser's own machine. */
+const unreachable = (origin: string): boolean =>
+  new URL(origin).hostname.endsWith('.localhost') && !['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
 
 async function openTab(link: string | undefined): Promise<void> {
   // The window is opened by the click itself, or the browser blocks it.

@@ -148,7 +148,7 @@ function ValueSymbol({
     <a
       href={`/tags/${tag}`}
       className={`valuebox${alarm ? ` abn pr${alarm.priority}` : ''}${commands ? ' cmd' : ''}${highlight === tag ? ' here' : ''}`}
-      aria-label={t(commands ? 'mimic.command' : 'mimic.tag', { label, tag: commands ? command : tag })}
+      aria-haspopup={commands ? 'dialog' : undefined}
       data-testid={commands ? `command-${command}` : `value-${tag}`}
       onClick={(event) => {
         event.preventDefault();
@@ -223,7 +223,6 @@ function StationSymbol({ symbol, heat, u1, u2, stopped, alarm }: StationProps): 
       to="/m/$id"
       params={{ id: symbol.to ?? 'network' }}
       className={`stationbox${alarm ? ` abn pr${alarm.priority}` : ''}`}
-      aria-label={t('mimic.station', { name })}
       data-testid={`station-${symbol.to}`}
     >
       <rect className="hit" x="-28" y="-34" width="86" height="280" rx="4" />

@@ -117,7 +117,7 @@ function InstanceView({ instance }: { readonly instance: InstanceDetail }): JSX.
             </div>
           </div>
         </section>
-        <Panel className="i-vars" title={t('workflows.variables')} sub={String(Object.keys(instance.variables).length)}>
+        <Panel scrolls className="i-vars" title={t('workflows.variables')} sub={String(Object.keys(instance.variables).length)}>
           <table className="table">
             <tbody>
               {Object.entries(instance.variables).map(([name, value]) => (

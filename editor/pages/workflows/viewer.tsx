@@ -22,7 +22,7 @@ export interface ViewerProps {
 }
 
 interface Canvas {
-  zoom(level: string, center?: string): number;
+  zoom(level: string | number, center?: string): number;
   addMarker(id: string, marker: string): void;
   removeMarker(id: string, marker: string): void;
 }
@@ -31,7 +31,7 @@ interface Overlays {
   clear(): void;
 }
 interface Registry {
-  get(id: string): { businessObject: { name?: string } } | undefined;
+  get(id: string): { businessObject: { $type: string } } | undefined;
 }
 
 const MARKERS = ['is-active', 'is-completed', 'is-incident', 'is-terminated', 'is-taken'];
@@ -60,7 +60,7 @@ function Island({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProp
       .importXML(localised(xml, labels, pick))
       .then(() => {
         if (!alive) return undefined;
-        made.get<Canvas>('canvas').zoom('fit-viewport', 'auto');
+        fit(made.get<Canvas>('canvas'));
         setViewer(made);
         setFault(undefined);
         return undefined;
@@ -85,7 +85,7 @@ function Island({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProp
       for (const marker of MARKERS) canvas.removeMarker(mark.element, marker);
       canvas.addMarker(mark.element, `is-${mark.state}`);
       overlays.add(mark.element, 'state', { position: { top: -9, right: 9 }, html: badge(mark) });
-      if (mark.state === 'completed')
+      if (mark.state === 'completed' && registry.get(mark.element)?.businessObject.$type.endsWith('Task') === true)
         overlays.add(mark.element, 'when', {
           position: { bottom: -2, left: 0 },
           html: note(`${formatTime(mark.at, false)} ${mark.who ?? ''}`),
@@ -106,7 +106,7 @@ function Island({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProp
   }, [now, t]);
   return (
     <div className="bpmn-wrap">
-      <div className="bpmn" ref={box} role="img" aria-label={t('workflows.diagram')} data-testid="bpmn" />
+      <div className="bpmn" ref={box} role="group" aria-label={t('workflows.diagram')} data-testid="bpmn" />
       {fault === undefined ? null : (
         <p className="bpmn-fault err" role="alert">
           {fault}
@@ -116,7 +116,7 @@ function Island({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProp
         <button
           type="button"
           className="btn btn-icon"
-          onClick={() => viewer?.get<Canvas>('canvas').zoom('fit-viewport', 'auto')}
+          onClick={() => viewer && fit(viewer.get<Canvas>('canvas'))}
           aria-label={t('workflows.fit')}
           title={t('workflows.fit')}
         >
@@ -128,6 +128,11 @@ function Island({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProp
       </div>
     </div>
   );
+}
+
+/** Whole diagram with some air: badges and labels stick out of their elements. */
+function fit(canvas: Canvas): void {
+  canvas.zoom(canvas.zoom('fit-viewport', 'auto') * 0.93, 'auto');
 }
 
 /** Names of the elements in the reader's language; ids are kept. */
