@@ -7,7 +7,7 @@ import type { Text } from '#domain/text.ts';
 import type { Clock, Duration, Millis } from '#domain/time.ts';
 
 /** What a process may do to a device: submit a command and learn its end. */
-export interface CommandHands {
+interface CommandHands {
   /**
    * Resolves when the command has ended; the same job gets the same command again, never a second one.
    * `submitter` and `approver` are user ids.
@@ -27,14 +27,14 @@ export interface CommandHands {
   }>;
 }
 /** Asks a decision rule of `rules/`: its events in order. */
-export interface DecisionHands {
+interface DecisionHands {
   decide(
     rule: string,
     facts: Readonly<Record<string, unknown>>,
   ): Promise<readonly { readonly type: string; readonly params: Readonly<Record<string, unknown>> }[]>;
 }
 /** Messages to people, once for each job: `to` are user ids. */
-export interface MessageHands {
+interface MessageHands {
   send(template: string, to: readonly string[], data: Readonly<Record<string, unknown>>): Promise<void>;
 }
 export interface Readings {
@@ -43,12 +43,12 @@ export interface Readings {
   /** Stored values in [from, to), at most `points`. */
   past(tag: TagId, from: Millis, to: Millis, points?: number): Promise<readonly { readonly at: Millis; readonly value: Value }[]>;
 }
-export interface Plant {
+interface Plant {
   tag(id: TagId): TagDefinition | undefined;
   gate(id: TagId): GateRule | undefined;
   assetLabel(id: string): Text | undefined;
 }
-export interface People {
+interface People {
   user(id: string): { readonly id: string; readonly name: string } | undefined;
   withRole(role: string): readonly { readonly id: string; readonly name: string }[];
 }
@@ -122,6 +122,5 @@ export interface ProcessDefinition {
 export const defineProcess = (definition: ProcessDefinition): ProcessDefinition => definition;
 
 export { checkForm, parseForm } from './form.ts';
-export type { Form } from './form.ts';
 export { parseContent } from './content.ts';
 export type { ProcessContent } from './content.ts';

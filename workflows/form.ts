@@ -42,7 +42,7 @@ const FormFile = Type.Object({
 });
 const check = Compile(FormFile);
 
-export interface FormField {
+interface FormField {
   readonly key: string;
   readonly type: Component['type'];
   readonly label: Text;

@@ -71,7 +71,7 @@ export function compileTemplate(id: string, source: string): Render {
 }
 
 /** Data as templates may see it: own plain values, a bilingual text as the one language, nothing deep. */
-export function plainData(value: unknown, language: Language, depth = 0): unknown {
+function plainData(value: unknown, language: Language, depth = 0): unknown {
   if (value === null || value === undefined || typeof value === 'function' || typeof value === 'symbol') return '';
   if (typeof value !== 'object') return value;
   if (depth >= MAX_DEPTH) return '';

@@ -58,7 +58,7 @@ export interface DeployedModel {
   readonly xml: string;
 }
 
-export interface StartResult {
+interface StartResult {
   readonly key: string;
   readonly existing: boolean;
 }

@@ -30,7 +30,7 @@ const Stored = Type.Object({
 });
 const stored = Compile(Stored);
 
-export interface MessagesNeeds {
+interface MessagesNeeds {
   readonly directory: Directory;
   readonly templates: Templates;
   /** Folder of the `.eml` files; made if it is not there. */

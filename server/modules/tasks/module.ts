@@ -15,7 +15,7 @@ import { TaskService } from './service.ts';
 import { concerns, detailOf, summaryOf } from './views.ts';
 import type { TaskServices } from './views.ts';
 
-export interface TasksNeeds extends TaskServices {
+interface TasksNeeds extends TaskServices {
   readonly engine: WorkflowEngine;
 }
 

@@ -5,7 +5,7 @@ import type { TaskChange } from '../../services.ts';
 import { TASK_ACTIONS, parseAction, parseTask } from './row.ts';
 import type { TaskAction, TaskRow } from './row.ts';
 
-export const USER_TASK = 'io.camunda.zeebe:userTask';
+const USER_TASK = 'io.camunda.zeebe:userTask';
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const entriesOf = (value: unknown): [string, unknown][] => (typeof value === 'object' && value !== null ? Object.entries(value) : []);
 
@@ -42,7 +42,7 @@ function created(event: EngineEvent, clocks: TaskRow['clocks']): TaskRow {
 }
 
 /** What people did comes from their own record, so that a list built anew knows it too. */
-export function withActions(row: TaskRow, actions: readonly TaskAction[]): TaskRow {
+function withActions(row: TaskRow, actions: readonly TaskAction[]): TaskRow {
   let next = row;
   for (const action of actions.toSorted((a, b) => a.at - b.at)) {
     if (action.kind === 'claim') next = { ...next, assignee: action.by };

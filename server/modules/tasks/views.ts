@@ -37,7 +37,7 @@ interface Write {
   readonly value: Scalar;
 }
 /** Writes that completing the task may lead to. */
-export function proposedWrites(row: TaskRow): Write[] {
+function proposedWrites(row: TaskRow): Write[] {
   const name = row.headers[HEADERS.writes];
   const value = name === undefined ? undefined : new Map(Object.entries(row.variables)).get(name);
   return (Array.isArray(value) ? value : [value]).flatMap((each: unknown) =>

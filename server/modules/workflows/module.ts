@@ -35,7 +35,7 @@ import { timelineOf } from './timeline.ts';
 import type { TimelineSources } from './timeline.ts';
 import { detail, summary } from './views.ts';
 
-export interface WorkflowsNeeds {
+interface WorkflowsNeeds {
   readonly engine: WorkflowEngine;
   readonly deployments: Deployments;
   readonly processes: readonly ProcessDefinition[];

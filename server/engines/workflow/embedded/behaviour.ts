@@ -12,7 +12,7 @@ import { cancelJobs, prepareJob, raise, settle, subscribe, unsubscribe } from '.
 const MAX_FOLLOW_UPS = 20_000;
 const PASSES = new Set(['startEvent', 'boundaryEvent']);
 
-export class EndlessLoop extends Error {}
+class EndlessLoop extends Error {}
 
 const transition = (step: Step, instance: Instance, at: ElementInstance, state: ElementInstance['state'], detail: Variables = {}): void => {
   at.state = state;
@@ -92,7 +92,7 @@ const complete = (step: Step, instance: Instance, at: ElementInstance): void => 
 };
 
 /** What activating an element does; a fault leaves it activating with an incident. */
-export function enter(step: Step, instance: Instance, at: ElementInstance, element: GraphElement): void {
+function enter(step: Step, instance: Instance, at: ElementInstance, element: GraphElement): void {
   const fault = tryEnter(step, instance, at, element);
   if (fault) raise(step, instance, at, fault);
 }

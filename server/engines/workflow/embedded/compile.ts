@@ -10,7 +10,7 @@ import { validateScope } from './validate.ts';
 import { guardModel, guardText } from './xml-guard.ts';
 import type { Refusal } from './xml-guard.ts';
 
-export const hashOf = (xml: string): string => createHash('sha256').update(xml, 'utf8').digest('hex');
+const hashOf = (xml: string): string => createHash('sha256').update(xml, 'utf8').digest('hex');
 
 /** Nested lists of `flowElements`, depth first in document order, each with the scope it stands in. */
 function* scoped(scope: ModdleElement): Generator<{ readonly element: ModdleElement; readonly scope: string }> {

@@ -6,7 +6,7 @@ export type Evaluated = { readonly ok: true; readonly value: unknown } | { reado
 const MAX_DEPTH = 100;
 
 /** Java's `Duration.toString`, as Zeebe prints days-and-time durations: hours are the largest unit. */
-export function javaDuration(iso: string): string {
+function javaDuration(iso: string): string {
   const parts = /^(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(iso);
   if (!parts) return iso;
   const [, sign = '', days = '0', hours = '0', minutes = '0', seconds = '0'] = parts;

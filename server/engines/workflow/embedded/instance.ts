@@ -1,7 +1,7 @@
 import type { Millis } from '#domain/time.ts';
 import type { Variables } from '../port.ts';
 
-export type ElementState = 'activating' | 'activated' | 'completing' | 'terminating';
+type ElementState = 'activating' | 'activated' | 'completing' | 'terminating';
 
 /** One stay of a token in an element; the process and its sub-processes are scopes of others. */
 export interface ElementInstance {

@@ -1,4 +1,3 @@
-import type { EngineEvent, Job } from '../port.ts';
 import type { EngineCommand, Outcome } from './core.ts';
 
 /** What the server's thread asks of the engine's thread. `now` comes with every request: the engine has no clock of its own. */
@@ -51,4 +50,3 @@ export interface WorkerStart {
   /** Evaluations that did not end: they fail at once. */
   readonly poison: readonly { readonly command: number; readonly evaluation: number }[];
 }
-export type { EngineEvent, Job };

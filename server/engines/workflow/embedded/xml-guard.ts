@@ -97,7 +97,7 @@ function* contained(element: ModdleElement): Generator<ModdleElement> {
 }
 
 /** Every element once, containment only. */
-export function* walk(root: ModdleElement): Generator<ModdleElement> {
+function* walk(root: ModdleElement): Generator<ModdleElement> {
   const stack = [root];
   for (let next = stack.pop(); next; next = stack.pop()) {
     yield next;
