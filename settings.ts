@@ -2,7 +2,7 @@ import { defineSettings } from './server/config.ts';
 
 /**
  * Settings of this installation. Every value below is the default; delete what you do not change.
- * The environment wins over this file: NUANLIU_HOST, NUANLIU_PORT, NUANLIU_EDITOR_PORT, NUANLIU_ALLOW_PLAIN, NUANLIU_ALLOWED_HOSTS (a,b),
+ * The environment wins over this file: NUANLIU_HOST, NUANLIU_PORT, NUANLIU_EDITOR_PORT, NUANLIU_EDITOR_HOST, NUANLIU_ALLOW_PLAIN, NUANLIU_ALLOWED_HOSTS (a,b),
  * NUANLIU_TRUST_PROXY, NUANLIU_DATA_DIR, NUANLIU_DEMO, NUANLIU_LOG_LEVEL, NUANLIU_MQTT_PORT, NUANLIU_MQTT_URL, NUANLIU_SESSION_IDLE,
  * NUANLIU_SIMULATOR_API_PORT, NUANLIU_SIMULATOR_MODBUS_PORT, NUANLIU_SIMULATOR_OPCUA_PORT, NUANLIU_SIMULATOR_SPEED.
  * NUANLIU_ADMIN_PASSWORD sets the password of `admin` at the first start (no secret belongs into this file).
@@ -13,6 +13,8 @@ export default defineSettings({
   port: 8080,
   // The flow editor has an origin of its own; 0 = one-port mode, for forwarded ports.
   editorPort: 8081,
+  // Its host name in one-port mode: it opens in a tab there. Browsers find *.localhost by themselves; any other name needs DNS.
+  editorHost: 'flows.localhost',
   // Paths of PEM files: { key: 'tls/key.pem', cert: 'tls/cert.pem' }
   tls: null,
   allowPlain: false,

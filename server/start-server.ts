@@ -35,6 +35,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly editorUrl: string;
   /** One-time password of `admin`, only at the very first start without a given one. */
   readonly adminPassword?: string;
+  /** Shipped content that was refused because it is broken: place and reason; the content deployed before goes on. */
+  readonly refused: readonly string[];
 }
 
 const VERSION = '0.1.0';
@@ -64,7 +66,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const { dictionary, history, image } = await assembleData(assembly, dir);
     const secrets = linkSecrets(settings);
     let reports: () => readonly ConsumerReport[] = () => [];
-    const { deployments } = await assembleContent(assembly, settings, dictionary, () => reports());
+    const { deployments, refused } = await assembleContent(assembly, settings, dictionary, () => reports());
     const { simulator } = options;
     const linked = await assembleLink(assembly, settings, secrets, {
       dictionary,
@@ -104,7 +106,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
     const metrics = new Registry();
     collectDefaultMetrics({ register: metrics });
-    const editorOrigin = flowHost ? `http://localhost:${flowHost.editorPort}` : undefined;
     const http = createHttp({
       modules: assembly.served,
       identity,
@@ -119,7 +120,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       allowedHosts: [settings.host, ...settings.allowedHosts],
       trustProxy: settings.trustProxy,
       logInsPerMinute: settings.logIn.perMinute,
-      frameOrigins: (hostname) => (flowHost ? [...new Set([`http://${hostname}:${flowHost.editorPort}`, editorOrigin ?? ''])] : []),
+      frameOrigins: (hostname) =>
+        flowHost && !flowHost.edge ? [...new Set([`http://${hostname}:${flowHost.editorPort}`, flowHost.origin])] : [],
+      ...(flowHost?.edge ? { virtualHosts: [flowHost.edge] } : {}),
       ...(settings.tls ? { tls: { key: readFileSync(settings.tls.key), cert: readFileSync(settings.tls.cert) } } : {}),
     });
     await http.listen(port, settings.host);
@@ -128,7 +131,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const running = stack.move();
     return {
       url,
-      editorUrl: editorOrigin ?? url,
+      editorUrl: flowHost?.origin ?? url,
       ...(adminPassword === undefined ? {} : { adminPassword }),
       [Symbol.asyncDispose]: () => running.disposeAsync(),
     };

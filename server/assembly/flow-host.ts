@@ -38,6 +38,9 @@ export async function assembleFlowHost(
         host: settings.host,
         port: settings.editorPort,
         allowedHosts: settings.allowedHosts,
+        ...(settings.editorPort === 0
+          ? { shared: { host: settings.editorHost, origin: `${platform.protocol}//${settings.editorHost}:${platform.port}` } }
+          : {}),
         platformOrigins: () => [
           platform.origin,
           ...['127.0.0.1', 'localhost', ...settings.allowedHosts].map((host) => `${platform.protocol}//${host}:${platform.port}`),

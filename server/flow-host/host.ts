@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { Problem } from '#domain/errors.ts';
 import type { Language } from '#domain/text.ts';
 import type { FlowFault } from '#nodes/flow-file.ts';
@@ -25,6 +27,8 @@ export interface FlowHostOptions extends Ambient {
     readonly host: string;
     /** 0 = any free port. */
     readonly port: number;
+    /** One-port mode: the platform's own server answers for the editor under this name and hands its requests to `edge`. */
+    readonly shared?: { readonly host: string; readonly origin: string };
     /** Name by which browsers reach the editor; default: the loopback name. */
     readonly publicHost?: string;
     readonly allowedHosts?: readonly string[];
@@ -37,8 +41,18 @@ export interface FlowHostOptions extends Ambient {
   readonly onState?: (state: RuntimeState, detail: string) => void;
 }
 
+/** Takes the requests that came for the editor's host name on another server's port. */
+export interface EditorEdge {
+  readonly host: string;
+  request(request: IncomingMessage, response: ServerResponse): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
 export interface RunningFlowHost extends FlowHost, AsyncDisposable {
-  /** Port of the editor that was taken. */
+  readonly origin: string;
+  /** In one-port mode only. */
+  readonly edge?: EditorEdge;
+  /** Port of the editor that was taken; 0 in one-port mode. */
   readonly editorPort: number;
   readonly pid: () => number | undefined;
   /** Loopback port of Node-RED behind its guard; undefined while it does not run. */
@@ -75,25 +89,21 @@ export async function startFlowHost(options: FlowHostOptions): Promise<RunningFl
       '[::1]',
       ...(options.editor.publicHost ? [options.editor.publicHost] : []),
       ...(options.editor.allowedHosts ?? []),
+      ...(options.editor.shared ? [options.editor.shared.host] : []),
     ],
   });
   child.start();
-  const { promise, resolve: opened, reject } = Promise.withResolvers<void>();
-  proxy.server.once('error', reject).listen(options.editor.port, options.editor.host, opened);
-  try {
-    await promise;
-  } catch (error) {
-    await child.stop();
-    throw new Problem(
-      'EDITOR_PORT',
-      500,
-      `the editor's port ${options.editor.port} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
-  }
-  const address: AddressInfo | string | null = proxy.server.address();
-  const editorPort = typeof address === 'object' && address !== null ? address.port : options.editor.port;
+  const { shared } = options.editor;
+  const editorPort = shared ? 0 : await openEditor(proxy, options.editor, child);
+  const origin = shared?.origin ?? `http://${options.editor.publicHost ?? 'localhost'}:${editorPort}`;
+  const edge: EditorEdge | undefined = shared && {
+    host: shared.host,
+    request: (request, response) => void proxy.server.emit('request', request, response),
+    upgrade: (request, socket, head) => void proxy.server.emit('upgrade', request, socket, head),
+  };
   return {
+    origin,
+    ...(edge ? { edge } : {}),
     editorPort,
     pid: () => child.pid,
     runtimePort: () => child.port,
@@ -101,7 +111,6 @@ export async function startFlowHost(options: FlowHostOptions): Promise<RunningFl
     ticket(caller: Caller, link) {
       if (child.state !== 'running') throw new Problem('FLOW_EDITOR_DOWN', 503, `the flow runtime is ${child.state} ${child.detail}`);
       if (!caller.session) throw new Problem('SESSION_REQUIRED', 403, 'the editor opens only for a person who is logged in');
-      const origin = `http://${options.editor.publicHost ?? 'localhost'}:${editorPort}`;
       const { ticket, expires } = sessions.issue(caller);
       return { url: `${origin}/?ticket=${ticket}${link ?? ''}`, origin, mayEdit: mayEdit(caller), expires };
     },
@@ -110,4 +119,19 @@ export async function startFlowHost(options: FlowHostOptions): Promise<RunningFl
       await child.stop();
     },
   };
+}
+
+/** @returns the port that was taken. @throws Problem EDITOR_PORT; the runtime is stopped then */
+async function openEditor(proxy: EditorProxy, editor: FlowHostOptions['editor'], child: RuntimeProcess): Promise<number> {
+  const { promise, resolve: opened, reject } = Promise.withResolvers<void>();
+  proxy.server.once('error', reject).listen(editor.port, editor.host, opened);
+  try {
+    await promise;
+  } catch (error) {
+    await child.stop();
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Problem('EDITOR_PORT', 500, `the editor's port ${editor.port} cannot be opened: ${why}`, { cause: error });
+  }
+  const address: AddressInfo | string | null = proxy.server.address();
+  return typeof address === 'object' && address !== null ? address.port : editor.port;
 }

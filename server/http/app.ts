@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
@@ -9,12 +9,12 @@ import type { Clock } from '#domain/time.ts';
 import { Reply, type ServedModule } from '../define-module.ts';
 import { httpContract } from './contract.ts';
 import { documentOf, languageOf, toProblem } from './errors.ts';
-import { hostCheck } from './guard.ts';
+import { hostCheck, hostName } from './guard.ts';
 import { securityHeaders } from './headers.ts';
 import { IdempotentAnswers } from './idempotency.ts';
 import { LiveServer } from './live-server.ts';
 import { buildOpenApi } from './openapi.ts';
-import type { Every, Http, HttpOptions } from './options.ts';
+import type { Every, Http, HttpOptions, VirtualHost } from './options.ts';
 import { pages } from './pages.ts';
 import { serveRoute } from './serve-route.ts';
 
@@ -186,7 +186,14 @@ export function createHttp(options: HttpOptions): Http {
   app.use(problems(options));
 
   const live = new LiveServer({ ...options, every, topics: options.modules.flatMap((module) => module.topics ?? []) });
-  const server: Server = options.tls ? createTlsServer({ ...options.tls, minVersion: 'TLSv1.2' }, app) : createServer(app);
+  const virtual = (request: IncomingMessage): VirtualHost | undefined =>
+    options.virtualHosts?.find(({ host }) => host === hostName(request.headers.host ?? ''));
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const other = virtual(request);
+    if (other) other.request(request, response);
+    else app(request, response);
+  };
+  const server: Server = options.tls ? createTlsServer({ ...options.tls, minVersion: 'TLSv1.2' }, answer) : createServer(answer);
   server.requestTimeout = 30_000;
   server.headersTimeout = 10_000;
   // Node forgets a socket once it is upgraded: those of the control channel would keep the server from closing.
@@ -195,7 +202,9 @@ export function createHttp(options: HttpOptions): Http {
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
     const mount = mountOf(request);
-    if (!knownHost(request)) refuseUpgrade(socket, '421 Misdirected Request');
+    const other = virtual(request);
+    if (other) other.upgrade(request, socket, head);
+    else if (!knownHost(request)) refuseUpgrade(socket, '421 Misdirected Request');
     else if (mount?.upgrade) mount.upgrade(request, socket, head);
     else if ((request.url ?? '').split('?')[0] === '/api/live') live.upgrade(request, socket, head);
     else refuseUpgrade(socket, '404 Not Found');

@@ -13,6 +13,14 @@ interface Mount {
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
+/** Another origin on the same port, told apart by the Host header (the flow editor in one-port mode); it answers for all its paths. */
+export interface VirtualHost {
+  /** Without port: `flows.localhost`. */
+  readonly host: string;
+  request(request: IncomingMessage, response: ServerResponse): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
 /** Calls `run` every `ms` until the returned function is called; tests pass their own. */
 export type Every = (ms: number, run: () => void) => () => void;
 
@@ -25,6 +33,7 @@ export interface HttpOptions extends Ambient {
   /** Bearer of a flow runtime, for routes with access `runtime`. */
   readonly runtimeCredential?: (secret: string) => Caller | undefined;
   readonly mounts?: readonly Mount[];
+  readonly virtualHosts?: readonly VirtualHost[];
   /** The built editor; left out = no pages are served. */
   readonly staticDir?: string;
   /** Names in the Host header that are answered besides the loopback names (DNS rebinding); without port. */
