@@ -31,7 +31,7 @@ interface Overlays {
   clear(): void;
 }
 interface Registry {
-  get(id: string): { businessObject: { $type: string } } | undefined;
+  get(id: string): { businessObject: { $type: string }; host?: { id: string } } | undefined;
 }
 
 const MARKERS = ['is-active', 'is-completed', 'is-incident', 'is-terminated', 'is-taken'];
@@ -52,8 +52,10 @@ function Island({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProp
     const container = box.current;
     if (!container) return undefined;
     let alive = true;
+    const { fontFamily } = getComputedStyle(document.body);
     const made = new NavigatedViewer({
       container,
+      textRenderer: { defaultStyle: { fontFamily, fontSize: 14 }, externalStyle: { fontFamily, fontSize: 13 } },
       bpmnRenderer: { defaultFillColor: token('--eq'), defaultStrokeColor: token('--eqs'), defaultLabelColor: token('--tx') },
     });
     made
@@ -93,12 +95,14 @@ function Island({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProp
     }
     for (const [flow, count] of Object.entries(taken)) if (count > 0 && registry.get(flow)) canvas.addMarker(flow, 'is-taken');
     for (const clock of clocks) {
-      if (!registry.get(clock.element)) continue;
+      const marked = registry.get(clock.element);
+      if (!marked) continue;
       const html = note('');
       html.className = 'bpmn-clock num';
       html.dataset['at'] = String(clock.at);
       writeClock(html, Date.now(), t);
-      overlays.add(clock.element, 'clock', { position: { bottom: -4, right: 34 }, html });
+      // Above the task whose time runs, as its title; a clock of its own stands above itself.
+      overlays.add(marked.host?.id ?? clock.element, 'clock', { position: { top: -22, left: -2 }, html });
     }
   }, [viewer, marks, clocks, taken, t]);
   useEffect(() => {
@@ -138,7 +142,11 @@ function fit(canvas: Canvas): void {
 /** Names of the elements in the reader's language; ids are kept. */
 function localised(xml: string, labels: Readonly<Record<string, Text>>, pick: (text: Text) => string): string {
   const parsed = new DOMParser().parseFromString(xml, 'text/xml');
-  for (const [id, text] of Object.entries(labels)) parsed.querySelector(`[id="${CSS.escape(id)}"]`)?.setAttribute('name', pick(text));
+  for (const [id, text] of Object.entries(labels)) {
+    const element = parsed.querySelector(`[id="${CSS.escape(id)}"]`);
+    // What has no name in the model has no place for one in the diagram.
+    if (element?.hasAttribute('name') === true) element.setAttribute('name', pick(text));
+  }
   return parsed.querySelector('parsererror') ? xml : new XMLSerializer().serializeToString(parsed);
 }
 
