@@ -71,9 +71,20 @@ describe.each(processes.map((process): [string, ProcessDefinition] => [process.i
     const boxes = [
       ...xml.matchAll(/<bpmndi:BPMNShape id="(\w+)_di"[^>]*>\s*<dc:Bounds x="([\d.]+)" y="([\d.]+)" width="(\d+)" height="(\d+)"/g),
     ].map(([, name = '', ...numbers]) => ({ name, box: numbers.map(Number) }));
-    const labels = [...xml.matchAll(/<bpmndi:BPMNLabel>\s*<dc:Bounds x="([\d.]+)" y="([\d.]+)" width="(\d+)" height="(\d+)"/g)].map(
-      ([, ...numbers], n) => ({ name: `label ${n}`, box: numbers.map(Number) }),
+    const texts = new Map(
+      [...elements, ...elements.flatMap((element) => element.outgoing)].map((each) => [each.id, process.labels[each.id]?.zh ?? '']),
     );
+    // A label's text stands in the middle of its box, which is often wider: 11 px a Chinese character, 6 px another one.
+    const labels = [
+      ...xml.matchAll(
+        /bpmnElement="(\w+)"[^>]*>(?:(?!<\/bpmndi:BPMN(?:Shape|Edge)>)[\s\S])*?<bpmndi:BPMNLabel>\s*<dc:Bounds x="([-\d.]+)" y="([-\d.]+)" width="(\d+)" height="(\d+)"/g,
+      ),
+    ].map(([, id = '', x, y, width, height]) => {
+      const length = [...(texts.get(id) ?? '')].reduce((sum, letter) => sum + (/[\u2E80-\uFFFF]/.test(letter) ? 11 : 6), 0);
+      return { name: `label of ${id}`, box: [Number(x) + Number(width) / 2 - length / 2, Number(y), length, Number(height)] };
+    });
+    expect(boxes).toHaveLength(elements.length);
+    expect(labels.length).toBeGreaterThan(5);
     const all = [...boxes, ...labels];
     const overlaps = all.flatMap((one, index) =>
       all
