@@ -80,7 +80,7 @@ describe.each(processes.map((process): [string, ProcessDefinition] => [process.i
         /bpmnElement="(\w+)"[^>]*>(?:(?!<\/bpmndi:BPMN(?:Shape|Edge)>)[\s\S])*?<bpmndi:BPMNLabel>\s*<dc:Bounds x="([-\d.]+)" y="([-\d.]+)" width="(\d+)" height="(\d+)"/g,
       ),
     ].map(([, id = '', x, y, width, height]) => {
-      const length = [...(texts.get(id) ?? '')].reduce((sum, letter) => sum + (/[\u2E80-\uFFFF]/.test(letter) ? 11 : 6), 0);
+      const length = Array.from(texts.get(id) ?? '').reduce((sum, letter) => sum + (/[\u2E80-\uFFFF]/.test(letter) ? 11 : 6), 0);
       return { name: `label of ${id}`, box: [Number(x) + Number(width) / 2 - length / 2, Number(y), length, Number(height)] };
     });
     expect(boxes).toHaveLength(elements.length);
