@@ -163,7 +163,9 @@ export async function start(args: readonly string[], env: NodeJS.ProcessEnv = pr
       const { url, editorUrl } = message.ready;
       const { refused } = message.ready;
       for (const fault of refused)
-        process.stderr.write(`${fault}\n  -> 文件有误，未采用；继续运行上一个有效版本 · not taken over; the last good version keeps running\n`);
+        process.stderr.write(
+          `${fault}\n  -> 文件有误，未采用；继续运行上一个有效版本 · not taken over; the last good version keeps running\n`,
+        );
       say({ event: 'ready', url, editorUrl, simulatorUrl, ms: Math.round(performance.now() - began) }, welcome(message.ready, settings));
     }
     await stopRequested;

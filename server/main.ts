@@ -35,8 +35,8 @@ async function main(): Promise<void> {
     process.on('SIGINT', () => undefined);
   });
   const server = await startServer(await greeted());
-  const { url, editorUrl, adminPassword } = server;
-  process.send?.({ ready: { url, editorUrl, ...(adminPassword === undefined ? {} : { adminPassword }) } });
+  const { url, editorUrl, adminPassword, refused } = server;
+  process.send?.({ ready: { url, editorUrl, refused, ...(adminPassword === undefined ? {} : { adminPassword }) } });
   await stop;
   await server[Symbol.asyncDispose]();
 }

@@ -132,6 +132,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     return {
       url,
       editorUrl: flowHost?.origin ?? url,
+      refused: refused.map((problem) => `${problem.code}: ${problem.message}`),
       ...(adminPassword === undefined ? {} : { adminPassword }),
       [Symbol.asyncDispose]: () => running.disposeAsync(),
     };

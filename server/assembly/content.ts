@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDefinition } from '#domain/alarm/parse.ts';
-import { Problem } from '#domain/errors.ts';
+import { Problem, isProblem } from '#domain/errors.ts';
 import type { FlowFault } from '#nodes/flow-file.ts';
 import { checkFlows, parseFlows, splitFlows, type FlowNode } from '#nodes/flow-file.ts';
 import { CORE_TYPES, palette } from '#nodes/index.ts';
@@ -44,11 +44,14 @@ function atOwnPorts(node: FlowNode, settings: Settings): FlowNode {
 
 function shippedFlows(settings: Settings, check: (flows: unknown) => readonly FlowFault[]): Shipped[] {
   const files = readdirSync(FLOWS).filter((name) => name.endsWith('.flow.json'));
+  const fileOf = new Map<string, string>();
   const nodes = files.toSorted().flatMap((name) => {
     const file = join(FLOWS, name);
     try {
       const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-      return [...parseFlows(content)];
+      const parsed = parseFlows(content);
+      for (const { id } of parsed) fileOf.set(id, `flows/${name}`);
+      return [...parsed];
     } catch (error) {
       throw new Problem('FLOW_INVALID', 422, `flows/${name}: ${error instanceof Error ? error.message : String(error)}`, {
         place: { file: `flows/${name}` },
@@ -58,7 +61,10 @@ function shippedFlows(settings: Settings, check: (flows: unknown) => readonly Fl
   });
   const own = nodes.map((node) => atOwnPorts(node, settings));
   const [fault] = check(own);
-  if (fault) throw new Problem(fault.code, 422, `flows/: node ${fault.node}: ${fault.detail}`, { place: { element: fault.node } });
+  if (fault) {
+    const file = fileOf.get(fault.node) ?? 'flows/';
+    throw new Problem(fault.code, 422, `${file}: node ${fault.node}: ${fault.detail}`, { place: { file, element: fault.node } });
+  }
   return [...splitFlows(own)].map(([id, content]) => ({ kind: 'flow', id, content }));
 }
 
@@ -90,13 +96,21 @@ async function shippedArtefacts(settings: Settings, check: (flows: unknown) => r
   ];
 }
 
-/** Artefacts, their kinds and the deployment pointer, seeded with what is shipped. */
+export interface Content extends Pick<ChangesGives, 'deployments'> {
+  /** Faults of what is shipped now: the content that was deployed before goes on. */
+  readonly refused: readonly Problem[];
+}
+
+/**
+ * Artefacts, their kinds and the deployment pointer, seeded with what is shipped.
+ * @throws Problem with the file or the element if what is shipped is broken and there is no earlier deployment to go on with
+ */
 export async function assembleContent(
   assembly: Assembly,
   settings: Settings,
   dictionary: TagDictionary,
   remoteReports: NonNullable<ChangesNeeds['remoteReports']>,
-): Promise<Pick<ChangesGives, 'deployments'>> {
+): Promise<Content> {
   const check = flowCheck(dictionary);
   const kinds = [
     alarmKind({ check: (content) => void parseDefinition(content, '$', NO_NAMED) }),
@@ -111,6 +125,12 @@ export async function assembleContent(
     gateKind(),
   ];
   const { deployments, seedShipped } = await assembly.run(changesModule, { kinds, remoteReports });
-  await seedShipped(await shippedArtefacts(settings, check));
-  return { deployments };
+  try {
+    const { refused } = await seedShipped(await shippedArtefacts(settings, check));
+    return { deployments, refused };
+  } catch (error) {
+    if (deployments.n === 0 || !isProblem(error)) throw error;
+    assembly.context.log.error({ err: error, place: error.place }, 'shipped content is refused, the deployed one goes on');
+    return { deployments, refused: [error] };
+  }
 }
