@@ -47,7 +47,7 @@ function Ready(): JSX.Element {
     retry: (count, error) => count < 2 && !(error instanceof ApiProblem),
   });
   return (
-    <Panel title={t('health.ready')} sub={query.data ? t(query.data.ready ? 'health.yes' : 'health.no') : ''}>
+    <Panel scrolls title={t('health.ready')} sub={query.data ? t(query.data.ready ? 'health.yes' : 'health.no') : ''}>
       <Load query={query}>
         {(data) => (
           <table className="table">
@@ -80,7 +80,7 @@ function Runtimes(): JSX.Element {
     refetchInterval: 5000,
   });
   return (
-    <Panel title={t('health.runtimes')}>
+    <Panel scrolls title={t('health.runtimes')}>
       <Load query={query}>
         {(items) => (
           <table className="table">

@@ -138,7 +138,7 @@ function ValueSymbol({
   onCommand,
   highlight,
 }: SymbolProps & { readonly tag: string; readonly command: string | undefined }): JSX.Element {
-  const { t, pick } = useT();
+  const { pick } = useT();
   const navigate = useNavigate();
   const alarm = byTag.get(tag);
   const label = symbol.text ? pick(symbol.text) : tag;
