@@ -47,7 +47,9 @@ async function loadSettings(options: Options, env: NodeJS.ProcessEnv): Promise<S
   const module: unknown = existsSync(options.settingsFile) ? await import(pathToFileURL(options.settingsFile).href) : { default: {} };
   const input: unknown = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
   const overrides: SettingsInput = { ...(options.demo ? { demo: true } : {}), ...(options.dataDir ? { dataDir: options.dataDir } : {}) };
-  const settings = resolveSettings(input, { env, overrides, file: options.settingsFile });
+  // The demo's terminal shows what went wrong, not every request.
+  const quiet = options.demo ? { NUANLIU_LOG_LEVEL: 'warn' } : {};
+  const settings = resolveSettings(input, { env: { ...quiet, ...env }, overrides, file: options.settingsFile });
   return { ...settings, dataDir: resolve(root, settings.dataDir) };
 }
 
