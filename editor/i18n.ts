@@ -36,8 +36,6 @@ export async function setLanguage(language: 'zh-CN' | 'en'): Promise<void> {
   apply(language);
 }
 
-export const currentLanguage = (): Language => (i18n.language === 'en' ? 'en' : 'zh');
-
 /** Translated texts, the picker for texts that carry both languages, and the language itself. */
 export function useT(): { t: Translate; pick: (text: Text) => string; lang: Language; locale: string } {
   const { t: raw, i18n: own } = useTranslation();

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import type { TagId } from '#domain/sample.ts';
 import { type LiveValue, parseRow, TagStore } from './live-store.ts';
 
-export type ConnectionState = 'idle' | 'connecting' | 'open' | 'lost';
+type ConnectionState = 'idle' | 'connecting' | 'open' | 'lost';
 export interface Connection {
   readonly state: ConnectionState;
   /** When the last message came, and since when the connection is lost. */

@@ -7,12 +7,12 @@ const listeners = new Set<() => void>();
 
 const isChoice = (text: string | null): text is ThemeChoice => text === 'light' || text === 'dark' || text === 'auto';
 
-export function themeChoice(): ThemeChoice {
+function themeChoice(): ThemeChoice {
   const stored = localStorage.getItem(STORED);
   return isChoice(stored) ? stored : 'light';
 }
 
-export function currentTheme(): 'light' | 'dark' {
+function currentTheme(): 'light' | 'dark' {
   const choice = themeChoice();
   return choice === 'auto' ? (system.matches ? 'dark' : 'light') : choice;
 }

@@ -1,4 +1,4 @@
-export interface Hit {
+interface Hit {
   readonly kind: 'page' | 'station' | 'tag';
   readonly id: string;
   readonly label: string;

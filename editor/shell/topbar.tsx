@@ -9,7 +9,7 @@ import { useNow } from '../ui/now.ts';
 import { sound, useSound } from '../ui/sound.ts';
 import { LiveValueText } from '../ui/value.tsx';
 
-export const WEATHER = 'WX001';
+const WEATHER = 'WX001';
 
 export function TopBar({ onSearch }: { readonly onSearch: () => void }): JSX.Element {
   const { t, pick } = useT();

@@ -1,4 +1,4 @@
-import type { Quality, Value } from '#domain/sample.ts';
+import type { Value } from '#domain/sample.ts';
 
 const THIN = '\u2009';
 const MINUS = '\u2212';
@@ -70,8 +70,6 @@ export function formatAge(ms: number): string {
 
 /** A value is stale after three of its cycles, 15 s at least. */
 export const isStale = (at: number, every: number, now: number): boolean => now - at > Math.max(15_000, every * 3000);
-
-export const qualityKey = (quality: Quality): 'quality.good' | 'quality.uncertain' | 'quality.bad' => `quality.${quality}`;
 
 /** Position of a value in a range, 0 to 1, clamped. */
 export const share = (value: number, min: number, max: number): number =>

@@ -14,7 +14,7 @@ interface Points {
 }
 
 /** Path of a series in a box; a gap (null) breaks the line. */
-export function sparkPath(points: Points, from: number, to: number, low: number, high: number, width: number, height: number): string {
+function sparkPath(points: Points, from: number, to: number, low: number, high: number, width: number, height: number): string {
   let path = '';
   let pen = false;
   points.at.forEach((at, i) => {

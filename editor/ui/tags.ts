@@ -28,7 +28,7 @@ export function useTagDefinitions(): { data: readonly TagView[] | undefined; err
 
 const indexes = new WeakMap<readonly TagView[], ReadonlyMap<string, TagView>>();
 /** By id, built once for each loaded list. */
-export function indexOf(list: readonly TagView[]): ReadonlyMap<string, TagView> {
+function indexOf(list: readonly TagView[]): ReadonlyMap<string, TagView> {
   const held = indexes.get(list);
   if (held) return held;
   const made = new Map(list.map((tag) => [tag.id, tag]));

@@ -1,6 +1,6 @@
 import type { Text } from '#domain/text.ts';
 
-export type Medium = 'supply' | 'return' | 'supply2' | 'return2' | 'makeup';
+type Medium = 'supply' | 'return' | 'supply2' | 'return2' | 'makeup';
 export interface MimicSymbol {
   readonly id: string;
   readonly type: string;
@@ -29,7 +29,7 @@ export interface Mimic {
 export type Point = readonly [x: number, y: number];
 
 /** Named nozzles of each symbol, from its origin; pipes dock only to them. */
-export const NOZZLES: Readonly<Record<string, Readonly<Record<string, Point>>>> = {
+const NOZZLES: Readonly<Record<string, Readonly<Record<string, Point>>>> = {
   junction: { N: [0, 0] },
   plant: { N1: [132, 16], N2: [132, 44] },
   station: { N1: [0, 34], N2: [0, 70] },

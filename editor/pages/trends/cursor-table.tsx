@@ -8,7 +8,7 @@ import { shortLabel, useTagDefinition } from '../../ui/tags.ts';
 import { LiveValueText, useValueText } from '../../ui/value.tsx';
 
 /** Index of the last point at or before a time, -1 before the first. */
-export function indexAt(at: readonly number[], time: number): number {
+function indexAt(at: readonly number[], time: number): number {
   let low = 0;
   let high = at.length - 1;
   let found = -1;
