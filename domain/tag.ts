@@ -1,7 +1,7 @@
 import type { TagId } from './sample.ts';
 import type { Text } from './text.ts';
 
-export type TagType = 'number' | 'boolean' | 'string';
+type TagType = 'number' | 'boolean' | 'string';
 
 /** Low-low, low, high, high-high limits that the tag's measurand usually has; defaults for rules and pictures. */
 export interface Limits {

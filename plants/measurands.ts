@@ -1,7 +1,21 @@
 import type { Measurand } from './define.ts';
 
-const number = (code: string, zh: string, en: string, unit: string, range: readonly [number, number], decimals: number, limits?: Measurand['limits']): Measurand => ({
-  code, label: { zh, en }, type: 'number', unit, range, decimals, ...(limits ? { limits } : {}),
+const number = (
+  code: string,
+  zh: string,
+  en: string,
+  unit: string,
+  range: readonly [number, number],
+  decimals: number,
+  limits?: Measurand['limits'],
+): Measurand => ({
+  code,
+  label: { zh, en },
+  type: 'number',
+  unit,
+  range,
+  decimals,
+  ...(limits ? { limits } : {}),
 });
 const state = (code: string, zh: string, en: string): Measurand => ({ code, label: { zh, en }, type: 'boolean', unit: '', decimals: 0 });
 

@@ -43,8 +43,8 @@ export class Reply<T = unknown> {
   }
 }
 
-export type Handler<R extends Route> = (request: Request<R>) => Promise<Of<R['response']> | Reply<Of<R['response']>>>;
-export type Handlers<C extends Contract> = { readonly [K in keyof C]: Handler<C[K]> };
+type Handler<R extends Route> = (request: Request<R>) => Promise<Of<R['response']> | Reply<Of<R['response']>>>;
+type Handlers<C extends Contract> = { readonly [K in keyof C]: Handler<C[K]> };
 
 /** A topic of the web socket that a module serves: `alarms`, `tasks`, `instance:123`. */
 export interface LiveTopic {

@@ -348,12 +348,19 @@ export interface Ambient {
   readonly ids: Ids;
   readonly log: Log;
 }
-export type Labelled = { readonly label: Text };
 
 /** 编排: the flow host as the flows module sees it. */
 export interface FlowHost {
   /** One-use entry to the flow editor for this caller. @throws Problem FLOW_EDITOR_DOWN */
-  ticket(caller: Caller, link?: string): { readonly url: string; readonly origin: string; readonly mayEdit: boolean; readonly expires: Millis };
+  ticket(
+    caller: Caller,
+    link?: string,
+  ): { readonly url: string; readonly origin: string; readonly mayEdit: boolean; readonly expires: Millis };
   /** The runtime that this host starts; `waiting` = backing off after a crash. */
-  runtime(): { readonly runtime: string; readonly state: 'starting' | 'running' | 'waiting' | 'stopped'; readonly restarts: number; readonly detail: string };
+  runtime(): {
+    readonly runtime: string;
+    readonly state: 'starting' | 'running' | 'waiting' | 'stopped';
+    readonly restarts: number;
+    readonly detail: string;
+  };
 }

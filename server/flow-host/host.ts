@@ -42,7 +42,7 @@ export interface FlowHostOptions extends Ambient {
 }
 
 /** Takes the requests that came for the editor's host name on another server's port. */
-export interface EditorEdge {
+interface EditorEdge {
   readonly host: string;
   request(request: IncomingMessage, response: ServerResponse): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
