@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode, encode, locate, WIDTH, type ValueType, type WordOrder } from './codec.ts';
+import { decode, encode, locate, scaled, WIDTH, type ValueType, type WordOrder } from './codec.ts';
 import { planBlocks } from './plan.ts';
 
 describe('word orders', () => {
@@ -24,6 +24,19 @@ describe('word orders', () => {
     ['bit', [1], 1],
   ])('%s', (type, registers, value) => {
     expect(decode(registers, type, 'ABCD')).toBeCloseTo(value, 9);
+  });
+
+  it.each<[number[], number]>([
+    [[0x42d0, 0xea6b], 104.45785],
+    [[0x3dcc, 0xcccd], 0.1],
+    [[0x4b80, 0x0000], 16_777_216],
+    [[0x7f7f, 0xffff], 3.402_823_5e38],
+  ])('float32 %j is the shortest decimal that is that float again', (registers, value) => {
+    expect(decode(registers, 'float32', 'ABCD')).toBe(value);
+  });
+
+  it('scales without the noise of binary fractions', () => {
+    expect([scaled(523, 0.1, 0), scaled(2047, 0.01, -40), scaled(4_294_967_295, 1, 0)]).toEqual([52.3, -19.53, 4_294_967_295]);
   });
 
   it('writes back what it read, in every type and order', () => {

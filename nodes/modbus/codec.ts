@@ -18,9 +18,24 @@ const GETTERS: Readonly<Record<Exclude<ValueType, 'bit'>, (view: DataView) => nu
   uint16: (view) => view.getUint16(0),
   int32: (view) => view.getInt32(0),
   uint32: (view) => view.getUint32(0),
-  float32: (view) => view.getFloat32(0),
+  float32: (view) => shortest(view.getFloat32(0)),
   float64: (view) => view.getFloat64(0),
 };
+
+/**
+ * The shortest decimal that is this float32 again: 104.45785, not the 104.45784759521484 that its double would print.
+ * Nine digits always suffice (IEEE 754-2019, 5.12.2).
+ */
+function shortest(value: number): number {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}
+
+/** `raw` in the unit of the tag; twelve digits, so that 523 x 0.1 is 52.3 and not 52.300000000000004. */
+export const scaled = (raw: number, scale: number, offset: number): number => Number((raw * scale + offset).toPrecision(12));
 
 /** Raw number in `registers` (as many as `WIDTH` says). */
 export function decode(registers: readonly number[], type: ValueType, order: WordOrder): number {

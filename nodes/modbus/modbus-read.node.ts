@@ -29,7 +29,7 @@ function valueOf(row: RegisterRow, words: ReadonlyMap<string, number>, ctx: Node
   if (registers.some((register) => Number.isNaN(register))) return null;
   const raw = decode(registers, row.type, row.order);
   if (!Number.isFinite(raw)) return null;
-  return ctx.tag(row.tag)?.type === 'boolean' ? raw !== 0 : raw * row.scale + row.offset;
+  return ctx.tag(row.tag)?.type === 'boolean' ? raw !== 0 : scaled(raw, row.scale, row.offset);
 }
 
 export const modbusRead = defineNode({

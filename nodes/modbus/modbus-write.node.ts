@@ -4,7 +4,7 @@ import { defineNode } from '../define.ts';
 import { configRef, list } from '../fields.ts';
 import { writeAndReadBack, type Driver } from '../read-back.ts';
 import type { ModbusClient } from './client.ts';
-import { decode, encode, locate, WIDTH } from './codec.ts';
+import { decode, encode, locate, scaled, WIDTH } from './codec.ts';
 import { modbusDevice } from './modbus-device.node.ts';
 import { WriteRow, type RegisterRow } from './rows.ts';
 
@@ -20,7 +20,7 @@ function driverOf(client: ModbusClient, row: RegisterRow): Driver {
     },
     async read() {
       const registers = await client.read({ table, address, count: WIDTH[row.type] });
-      return decode(registers, row.type, row.order) * row.scale + row.offset;
+      return scaled(decode(registers, row.type, row.order), row.scale, row.offset);
     },
   };
 }
