@@ -6,7 +6,7 @@ import { defineNode } from '../define.ts';
 import { configRef, duration, integer, list } from '../fields.ts';
 import { samples } from '../ports.ts';
 import type { ModbusClient } from './client.ts';
-import { decode, locate, WIDTH } from './codec.ts';
+import { decode, locate, scaled, WIDTH } from './codec.ts';
 import { modbusDevice } from './modbus-device.node.ts';
 import { planBlocks, type Block } from './plan.ts';
 import { ReadRow, type RegisterRow } from './rows.ts';
