@@ -57,7 +57,7 @@ const TABLE: readonly (readonly [RegExp, Allowed])[] = [
     },
   ],
   [/^server\/link\//, { own: ['domain/', ...PORTS], npm: [...TYPEBOX, 'aedes', 'mqtt', 'ws'], node: 'all' }],
-  [/^server\/flow-host\//, { own: ['domain/', 'server/link/', ...PORTS, ...DEFINITIONS], npm: [...TYPEBOX, 'ws', 'httpxy'], node: 'all' }],
+  [/^server\/flow-host\//, { own: ['domain/', 'server/link/', ...PORTS, ...DEFINITIONS], npm: [...TYPEBOX, 'ws'], node: 'all' }],
   [
     /^server\/flow-runtime\//,
     {

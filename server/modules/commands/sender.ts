@@ -3,12 +3,11 @@ import type { Text } from '#domain/text.ts';
 import type { GateRule } from '#domain/command/types.ts';
 import type { TagId } from '#domain/sample.ts';
 import type { Clock, Millis } from '#domain/time.ts';
-import type { CommandOutcome, Log, RuntimeLink } from '../../services.ts';
+import type { CommandOutcome, Log, RuntimeLink, Timers } from '../../services.ts';
 import type { Gate } from './gate-view.ts';
 import type { Journal, Step } from './journal.ts';
 import { PLATFORM } from './journal.ts';
 import type { CommandRecord } from './record.ts';
-import type { Timers } from './timers.ts';
 
 /** The runtime must take the command up within this time after it was sent, whatever its expiry: a broker may hold it back for long. ms */
 const TAKE_UP = 15_000;

@@ -5,7 +5,7 @@ import type { Command } from '#domain/command/types.ts';
 import { Problem } from '#domain/errors.ts';
 import type { Text } from '#domain/text.ts';
 import type { ModuleContext } from '../../define-module.ts';
-import type { Caller, CommandRequest, Commands, Deployments, Directory, Messenger, RuntimeLink } from '../../services.ts';
+import type { Caller, CommandRequest, Commands, Deployments, Directory, Messenger, RuntimeLink, Timers } from '../../services.ts';
 import { Gate, isSecondPerson } from './gate-view.ts';
 import type { GateWorld } from './gate-view.ts';
 import { Journal, transitionOf } from './journal.ts';
@@ -13,8 +13,6 @@ import type { Actor } from './journal.ts';
 import { toCommand } from './record.ts';
 import type { CommandRecord } from './record.ts';
 import { EXPIRED, LOST_AT_RESTART, Sender, unknownCommand } from './sender.ts';
-import { hostTimers } from './timers.ts';
-import type { Timers } from './timers.ts';
 
 export interface CommandNeeds extends Omit<GateWorld, 'clock'> {
   readonly link: RuntimeLink;
@@ -22,8 +20,7 @@ export interface CommandNeeds extends Omit<GateWorld, 'clock'> {
   /** Tell dispatchers and the submitter of a command whose outcome nobody knows; without them it is only logged, audited and on the bus. */
   readonly messenger?: Messenger;
   readonly directory?: Pick<Directory, 'withRole'>;
-  /** Virtual time in tests; the host's without it. */
-  readonly timers?: Timers;
+  readonly timers: Timers;
 }
 
 /** Without `expires`: 30 s for one person; 15 min where another person has to be found. */
@@ -53,7 +50,7 @@ export class CommandService implements Commands {
   constructor(context: ModuleContext, needs: CommandNeeds) {
     this.#context = context;
     this.#needs = needs;
-    this.#timers = needs.timers ?? hostTimers;
+    this.#timers = needs.timers;
     this.gate = new Gate({ ...needs, clock: context.clock });
     this.#journal = new Journal(context, (record) => {
       this.#onChange(record);
