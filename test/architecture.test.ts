@@ -37,7 +37,7 @@ const TABLE: readonly (readonly [RegExp, Allowed])[] = [
   ],
   [
     /^(rules|workflows|reports)\//,
-    { own: ['domain/', 'plants/', 'rules/', 'workflows/', 'reports/'], npm: TYPEBOX, node: ['node:url', 'node:fs'] },
+    { own: ['domain/', 'plants/', 'rules/', 'workflows/', 'reports/'], npm: TYPEBOX, node: ['node:url', 'node:fs', 'node:path'] },
   ],
   [CONTRACTS, { own: ['domain/'], npm: TYPEBOX, node: [] }],
   // The stop must work without the store, and mail goes to a folder: both write files of their own.
