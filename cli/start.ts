@@ -56,7 +56,8 @@ async function loadSettings(options: Options, env: NodeJS.ProcessEnv): Promise<S
 /** Nothing of the caller's environment but what a program needs to run; secrets travel over the IPC channel. */
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_ENV', 'SystemRoot', 'TEMP'];
-  return Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  // One arena of the C library instead of one a thread: 15 to 20 MiB less, the same rate (bench `spine`).
+  return { MALLOC_ARENA_MAX: '1', ...Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))) };
 }
 
 function startSimulator(settings: Settings, env: NodeJS.ProcessEnv, events: SupervisorEvents): Supervised {
@@ -170,8 +171,7 @@ export async function start(args: readonly string[], env: NodeJS.ProcessEnv = pr
         );
       say({ event: 'ready', url, editorUrl, simulatorUrl, ms: Math.round(performance.now() - began) }, welcome(message.ready, settings));
     }
-    await stopRequested;
-    return 0;
+    return await Promise.race([stopRequested.then(() => 0), ...programs.map((program) => program.over.then(() => EXIT_BROKEN_INPUT))]);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return EXIT_BROKEN_INPUT;

@@ -75,7 +75,7 @@ export class RuntimeProcess {
     this.#readyAt = undefined;
     this.#to('starting', '');
     // Nothing of our environment but what a program needs to run: secrets come over the IPC channel.
-    const kept = ['PATH', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP'];
+    const kept = ['PATH', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP', 'MALLOC_ARENA_MAX'];
     const env = {
       ...Object.fromEntries(kept.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]))),
       HOME: directory,

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { SERVER_FLAGS } from '../../../cli/start.ts';
+import { SERVER_FLAGS } from '#cli/start.ts';
 
 /** A program of the benchmark that answers questions over its IPC channel; questions are asked one after the other. */
 export class Program<Answers extends object> implements AsyncDisposable {
