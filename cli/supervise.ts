@@ -16,6 +16,8 @@ export interface Program {
 export interface Supervised {
   /** Resolves with the `ready` message of the first start; rejects if the program ends before it with a code that forbids a restart. */
   readonly ready: Promise<unknown>;
+  /** Resolves when the program has ended for good although nobody stopped it: its input is broken. */
+  readonly over: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,8 @@ export function supervise(program: Program, events: SupervisorEvents): Supervise
     settle = { resolve, reject };
   });
 
+  const over = Promise.withResolvers<void>();
+
   const start = (): void => {
     let readyAt: number | undefined;
     const running = fork(program.main, [...program.args], {
@@ -68,8 +72,12 @@ export function supervise(program: Program, events: SupervisorEvents): Supervise
       const final = stopping || code === EXIT_BROKEN_INPUT;
       const pause = backOff.ended(readyAt === undefined ? undefined : performance.now() - readyAt);
       events.ended(program.name, code, signal, final ? undefined : pause);
-      if (final) settle?.reject(new Error(`${program.name} ended with code ${code ?? signal}`));
-      else timer = setTimeout(start, pause);
+      if (!final) {
+        timer = setTimeout(start, pause);
+        return;
+      }
+      settle?.reject(new Error(`${program.name} ended with code ${code ?? signal}`));
+      if (!stopping) over.resolve();
     });
   };
   start();
@@ -77,6 +85,7 @@ export function supervise(program: Program, events: SupervisorEvents): Supervise
 
   return {
     ready,
+    over: over.promise,
     async stop() {
       stopping = true;
       clearTimeout(timer);

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import { isProblem } from '#domain/errors.ts';
+import { isProblem, Problem } from '#domain/errors.ts';
 import { resolveSettings, SETTINGS_EXIT } from './config.ts';
-import { startServer, type StartOptions } from './start-server.ts';
+import type { StartOptions } from './start-server.ts';
 
 const Hello = Compile(
   Type.Object({
@@ -26,6 +26,17 @@ async function greeted(): Promise<StartOptions> {
   };
 }
 
+/** Rules and processes are TypeScript: one that does not load is a broken input, and starting again would not help. */
+async function loaded(): Promise<typeof import('./start-server.ts')> {
+  try {
+    return await import('./start-server.ts');
+  } catch (error) {
+    if (isProblem(error)) throw error;
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new Problem('PROGRAM_INVALID', 500, detail, { cause: error });
+  }
+}
+
 /** The server as a program: starts, tells the starter, stops on SIGTERM, SIGINT or when the starter is gone. */
 async function main(): Promise<void> {
   const stop = new Promise<void>((resolve) => {
@@ -34,7 +45,9 @@ async function main(): Promise<void> {
     // Ctrl C reaches every program of the terminal's group: the starter decides.
     process.on('SIGINT', () => undefined);
   });
-  const server = await startServer(await greeted());
+  const greeting = greeted();
+  const { startServer } = await loaded();
+  const server = await startServer(await greeting);
   const { url, editorUrl, adminPassword, refused } = server;
   process.send?.({ ready: { url, editorUrl, refused, ...(adminPassword === undefined ? {} : { adminPassword }) } });
   await stop;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -19,13 +20,23 @@ const ProcessContent = Type.Object({
 export type ProcessContent = Static<typeof ProcessContent>;
 const check = Compile(ProcessContent);
 
-/** A shipped process as the content of its revision 0. */
+function formJson(process: string, file: URL): unknown {
+  const name = `workflows/${process}/${basename(file.pathname)}`;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Problem('FORM_INVALID', 422, `${name}: ${detail}`, { place: { file: name }, cause: error });
+  }
+}
+
+/** A shipped process as the content of its revision 0. @throws Problem FORM_INVALID with the file of a form that is no JSON */
 export function processContent(definition: ProcessDefinition): ProcessContent {
   return {
     bpmn: readFileSync(definition.bpmn, 'utf8'),
     label: definition.label,
     labels: definition.labels,
-    forms: Object.fromEntries(Object.entries(definition.forms).map(([key, file]) => [key, JSON.parse(readFileSync(file, 'utf8'))])),
+    forms: Object.fromEntries(Object.entries(definition.forms).map(([key, file]) => [key, formJson(definition.id, file)])),
     ...(definition.startForm ? { startForm: definition.startForm } : {}),
   };
 }
