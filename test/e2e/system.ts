@@ -31,7 +31,8 @@ export interface System {
 export const ADMIN_PASSWORD = 'Kanal-7-Heizung';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of this machine that nobody uses now. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();
@@ -52,13 +53,14 @@ async function freePorts(count: number): Promise<number[]> {
 
 /**
  * Starts the whole demo as a person would (`npm start`), on free ports and with a data folder of its own.
- * @param options.env further settings; options.keep leaves the data folder
+ * @param options.env further settings; options.dataDir is left where it is; options.root is another copy of the program
  */
-export async function startSystem(options: { env?: NodeJS.ProcessEnv; dataDir?: string } = {}): Promise<System> {
+export async function startSystem(options: { env?: NodeJS.ProcessEnv; dataDir?: string; root?: string } = {}): Promise<System> {
+  const root = options.root ?? ROOT;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'nuanliu-')));
   const [http, editor, mqtt, api, modbus, opcua] = await freePorts(6);
-  const child = spawn(process.execPath, [join(ROOT, 'cli/nuanliu.js'), 'start', '--demo', '--json'], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [join(root, 'cli/nuanliu.js'), 'start', '--demo', '--json'], {
+    cwd: root,
     env: {
       ...process.env,
       NUANLIU_DATA_DIR: dataDir,
@@ -95,9 +97,12 @@ export async function startSystem(options: { env?: NodeJS.ProcessEnv; dataDir?: 
       waiting.add({ fits, resolve });
     });
 
-  const ready = await Promise.race([next((event) => event.event === 'ready'), ended]);
-  if (ready === null || typeof ready !== 'object' || ready.event !== 'ready')
+  const ready = await Promise.race([next((event) => event.event === 'ready' || event.event === 'ended'), ended]);
+  if (ready === null || typeof ready !== 'object' || ready.event !== 'ready') {
+    child.kill('SIGINT');
+    await ended;
     throw new Error(`the system did not start:\n${output.slice(-40).join('\n')}`);
+  }
   return {
     url: ready.url,
     editorUrl: ready.editorUrl,

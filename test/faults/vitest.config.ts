@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** Long tests with kills: `npm run test:faults`; FAULT_SEEDS is the number of seeds (CI 2, nightly 20). */
+export default defineConfig({
+  test: {
+    include: ['test/faults/**/*.test.ts'],
+    reporters: ['default', './test/summary-reporter.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    fileParallelism: false,
+    testTimeout: 3_600_000,
+    hookTimeout: 120_000,
+  },
+});
