@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 import { useEffect, useState } from 'react';
 import { useT } from './i18n.ts';
 import { router } from './routes.tsx';
-import { SessionProvider, useSessionQuery } from './session.tsx';
+import { SessionProvider, usePersonChanging, useSessionQuery } from './session.tsx';
 import { Caption } from './shell/caption.tsx';
 import { LogIn } from './shell/login.tsx';
 import { ErrorBox, Skeleton } from './ui/states.tsx';
@@ -21,12 +21,13 @@ export function App(): JSX.Element {
 function Pages(): JSX.Element {
   const { t } = useT();
   const session = useSessionQuery();
+  const changing = usePersonChanging();
   const [was, setWas] = useState(false);
   useEffect(() => {
     document.title = t('app.title');
   }, [t]);
   if (session.data?.user && !was) setWas(true);
-  if (!session.data) {
+  if (!session.data || changing) {
     return (
       <main className="login">
         {session.error ? <ErrorBox error={session.error} retry={() => void session.refetch()} /> : <Skeleton />}

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { JSX, ReactNode } from 'react';
-import { createContext, useContext, useEffect, useMemo } from 'react';
+import { createContext, useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { Static } from 'typebox';
 import session, { type Me } from '#contract/session';
 import type { Right } from '#domain/role.ts';
@@ -49,6 +49,26 @@ export function useSession(): SessionValue {
   if (!value) throw new Error('useSession outside of a session');
   return value;
 }
+
+let changing = false;
+const watchers = new Set<() => void>();
+
+/** While one person becomes another nothing is mounted: no page asks with a log-in that is just being replaced. */
+export function setPersonChanging(next: boolean): void {
+  changing = next;
+  for (const watcher of watchers) watcher();
+}
+
+export const usePersonChanging = (): boolean =>
+  useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => {
+        watchers.delete(watcher);
+      };
+    },
+    () => changing,
+  );
 
 /** Everything that was loaded for one person is dropped before another one looks. */
 export function useForgetPerson(): () => Promise<void> {

@@ -6,7 +6,7 @@ import persona from '#contract/persona';
 import { call } from '../api.ts';
 import { playingNow, startStory, usePlaying } from '../demo/runner.ts';
 import { useT } from '../i18n.ts';
-import { useSession, SESSION_KEY } from '../session.tsx';
+import { SESSION_KEY, setPersonChanging, useSession } from '../session.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useProblemText } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
@@ -27,23 +27,25 @@ export function DemoBar(): JSX.Element {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const become = async (id: string): Promise<void> => {
-    const wanted = await call(persona.switchPersona, { body: { persona: id } });
-    if (client.getQueryData<{ user: { id: string } | null }>(SESSION_KEY)?.user?.id === wanted.user) return;
-    // The story goes on elsewhere: what this person had open is not the next one's.
-    if (playingNow()) await navigate({ to: '/' });
-    await client.cancelQueries();
-    // Without a session nothing is mounted: no page of one person asks for another's data, and nothing loaded is left over.
-    await client.resetQueries({ queryKey: SESSION_KEY, exact: true });
-    client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const now = (): { id: string; rights: readonly string[] } | null | undefined =>
+      client.getQueryData<{ user: { id: string; rights: readonly string[] } | null }>(SESSION_KEY)?.user;
+    if (data?.find((one) => one.persona === id)?.user === now()?.id) return;
+    setPersonChanging(true);
+    try {
+      await client.cancelQueries();
+      await call(persona.switchPersona, { body: { persona: id } });
+      await client.resetQueries({ queryKey: SESSION_KEY, exact: true });
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
+      // The story goes on elsewhere; and what one person had open may be closed to the next.
+      if (playingNow() || !mayOpen(location.pathname, (right) => now()?.rights.includes(right) ?? false)) await navigate({ to: '/' });
+    } finally {
+      setPersonChanging(false);
+    }
   };
   const onPersona = async (id: string): Promise<void> => {
     setBusy(true);
     try {
       await become(id);
-      const rights = client.getQueryData<{ user: { rights: readonly string[] } | null }>(SESSION_KEY)?.user?.rights ?? [];
-      // What one person had open may be closed to the next.
-      if (!mayOpen(location.pathname, (right) => rights.includes(right))) await navigate({ to: '/' });
     } catch (error) {
       toast(problemText(error), true);
     } finally {
