@@ -14,6 +14,8 @@ const Row = Type.Object({
   sigmas: quantity({ label: { zh: '尖峰门限', en: 'Spike threshold' }, unit: 'σ', min: 1, max: 20, default: 4 }),
 });
 
+const FINDING_SHOWN = 60_000;
+
 export const quality = defineNode({
   type: 'heat-quality',
   category: 'data',
@@ -36,15 +38,23 @@ export const quality = defineNode({
         return [row.tag, { ...(row.rate > 0 ? { ratePerMinute: row.rate } : {}), ...(flatAfter > 0 ? { flatAfter } : {}), ...(row.window > 2 ? { spike: { window: row.window, sigmas: row.sigmas } } : {}) }];
       }),
     );
+    let found = Number.NEGATIVE_INFINITY;
+    let latest = Number.NEGATIVE_INFINITY;
     const check = (sample: Sample): Sample => {
       if (typeof sample.value !== 'number') return sample;
       const range = config.range ? ctx.tag(sample.tag)?.range : undefined;
       const verdict = judge({ ...params.get(sample.tag), ...(range ? { range } : {}) }, states.get(sample.tag) ?? NO_HISTORY, { at: sample.at, value: sample.value, quality: sample.quality });
       states.set(sample.tag, verdict.state);
+      latest = Math.max(latest, sample.at);
+      if (verdict.findings.length > 0) found = sample.at;
       if (verdict.findings.length > 0) ctx.status('warn', { zh: `${sample.tag}：${verdict.findings.join(' ')}`, en: `${sample.tag}: ${verdict.findings.join(' ')}` });
       // A value outside its range is no value: bad quality carries null.
       return { ...sample, value: verdict.quality === 'bad' ? null : sample.value, quality: verdict.quality };
     };
-    return (batch) => send(batch.map(check));
+    return (batch) => {
+      send(batch.map(check));
+      // The last finding stays to be read for a minute.
+      if (latest - found > FINDING_SHOWN) ctx.status('ok', { zh: `检查 ${states.size} 点`, en: `${states.size} tags checked` });
+    };
   },
 });

@@ -114,8 +114,9 @@ export class EditorProxy {
       const unsafe = request.method !== 'GET' && request.method !== 'HEAD';
       this.#checkOrigin(request, unsafe);
       const { path, query } = safePath(request.url ?? '/');
-      const ticket = new URLSearchParams(query).get('ticket');
-      if (path === '/' && ticket !== null && !unsafe) return this.#enter(ticket, response);
+      const entry = new URLSearchParams(query);
+      const ticket = entry.get('ticket');
+      if (path === '/' && ticket !== null && !unsafe) return this.#enter(ticket, entry.get('lng'), response);
       const caller = await this.#options.sessions.caller(cookieOf(request.headers));
       if (!caller) throw new Problem('SESSION_REQUIRED', 401, 'open the editor from the platform / 请从平台打开编排编辑器');
       if (CLOSED.test(path)) throw new Problem('NOT_FOUND', 404, 'not served');
@@ -127,13 +128,13 @@ export class EditorProxy {
   }
 
   /** The ticket becomes a cookie; the fragment of the URL survives the redirect. */
-  #enter(ticket: string, response: ServerResponse): void {
+  #enter(ticket: string, language: string | null, response: ServerResponse): void {
     const cookie = this.#options.sessions.redeem(ticket);
     if (!cookie)
       throw new Problem('TICKET_INVALID', 401, 'this entry was used or is too old; open the editor again / 入口已失效，请重新打开');
     response
       .writeHead(302, {
-        location: '/',
+        location: language === 'zh-CN' || language === 'en-US' ? `/?lng=${language}` : '/',
         'set-cookie': `${EDITOR_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax`,
         'cache-control': 'no-store',
         'referrer-policy': 'no-referrer',

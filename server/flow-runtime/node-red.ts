@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { AddressInfo } from 'node:net';
 import type { Problem } from '#domain/errors.ts';
 import type { PaletteNode } from '#nodes/define.ts';
@@ -8,7 +9,8 @@ import { fieldOf } from '#nodes/fields.ts';
 import type { FlowNode } from '#nodes/flow-file.ts';
 import { EDITOR_TOKEN_HEADER, verifyEditorToken, type EditorUser } from '../link/editor-token.ts';
 import { nodeContext, type Services, type StatusLevel } from './node-context.ts';
-import { PALETTE_MODULE, writePalette } from './palette-files.ts';
+import { addEditorTexts } from './editor-texts.ts';
+import { CATEGORIES, PALETTE_MODULE, writePalette } from './palette-files.ts';
 
 /*
  * The only place where Node-RED, which has no types of its own, meets the typed palette; the only `as` of the product besides the bus.
@@ -96,6 +98,8 @@ const FILL: Readonly<Record<StatusLevel, object>> = {
   fault: { fill: 'red', shape: 'dot' },
 };
 
+const editorFile = (name: string): string => fileURLToPath(new URL(`./editor/${name}`, import.meta.url));
+
 function settingsOf(options: NodeRedOptions): object {
   return {
     userDir: options.directory,
@@ -129,8 +133,13 @@ function settingsOf(options: NodeRedOptions): object {
       tours: false,
       userMenu: false,
       multiplayer: { enabled: false },
-      page: { title: '暖流 · 编排' },
-      header: { title: '暖流 · 编排' },
+      page: { title: '暖流 · 编排', css: editorFile('theme.css'), scripts: editorFile('before.js'), favicon: editorFile('logo.svg') },
+      header: { title: '暖流 · 编排', image: editorFile('logo.svg') },
+      palette: {
+        categories: { order: [...Object.keys(CATEGORIES.zh), 'subflows', 'common'] },
+        // Core nodes step back: colour is kept for what is not normal.
+        theme: [{ category: 'common', type: '.*', color: '#e3e6ea' }],
+      },
       menu: { 'menu-item-node-red-version': false, 'menu-item-help': false, 'menu-item-keyboard-shortcuts': true },
       codeEditor: { lib: 'ace' },
       deployButton: { type: 'simple' },
@@ -229,6 +238,7 @@ export async function startNodeRed(options: NodeRedOptions, searchTags: TagSearc
     else socket.destroy();
   });
   await red.start();
+  if (options.editor) await addEditorTexts();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   guard.once('error', reject).listen(0, '127.0.0.1', resolve);
   await promise;

@@ -9,10 +9,15 @@ export const PALETTE_MODULE = 'nuanliu-palette';
 /** Without a hyphen: Node-RED takes what stands before one for the category's root. */
 const categoryName = (id: string): string => `heat_${id}`;
 const CATEGORY: Readonly<Record<PaletteNode['category'], { readonly label: Text; readonly color: string; readonly icon: string }>> = {
-  acquisition: { label: { zh: '供热-采集', en: 'heat: acquisition' }, color: '#b7cbd8', icon: 'font-awesome/fa-plug' },
-  control: { label: { zh: '供热-控制', en: 'heat: control' }, color: '#d8d3b7', icon: 'font-awesome/fa-sliders' },
-  data: { label: { zh: '供热-数据', en: 'heat: data' }, color: '#c9d8b7', icon: 'font-awesome/fa-exchange' },
+  acquisition: { label: { zh: '供热-采集', en: 'Heat: acquisition' }, color: '#cddae5', icon: 'font-awesome/fa-plug' },
+  control: { label: { zh: '供热-控制', en: 'Heat: control' }, color: '#e2e6eb', icon: 'font-awesome/fa-sliders' },
+  data: { label: { zh: '供热-数据', en: 'Heat: data' }, color: '#f4f6f8', icon: 'font-awesome/fa-exchange' },
 };
+
+const categoryNames = (language: Language): Record<string, string> =>
+  Object.fromEntries(Object.entries(CATEGORY).map(([id, { label }]) => [categoryName(id), label[language]]));
+/** Our categories in the order of the palette: Node-RED's name to the one that people read. */
+export const CATEGORIES = { zh: categoryNames('zh'), en: categoryNames('en') } as const;
 
 /** What the dialog script gets of a node; everything else it takes from the catalogue. */
 interface DialogField {
@@ -172,15 +177,13 @@ export function writePalette(directory: string, palette: readonly PaletteNode[],
   for (const folder of ['locales/zh-CN', 'locales/en-US']) mkdirSync(join(root, folder), { recursive: true });
   // Node-RED looks for its user's own packages there: there are none.
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'nuanliu-flows', private: true, dependencies: {} }));
-  const categories = (language: Language): Record<string, string> =>
-    Object.fromEntries(Object.entries(CATEGORY).map(([id, { label }]) => [categoryName(id), label[language]]));
   put(
     'package.json',
     JSON.stringify({ name: PALETTE_MODULE, version: '1.0.0', type: 'commonjs', 'node-red': { nodes: { palette: 'palette.js' } } }),
   );
   put('palette.js', `module.exports = (RED) => globalThis[Symbol.for(${JSON.stringify(hook)})](RED);\n`);
   put('palette.html', paletteHtml(palette, readFileSync(new URL('./dialog.js', import.meta.url), 'utf8')));
-  put('locales/zh-CN/palette.json', JSON.stringify({ ...catalogueOf(palette, 'zh'), palette: { name: '名称', label: categories('zh') } }));
-  put('locales/en-US/palette.json', JSON.stringify({ ...catalogueOf(palette, 'en'), palette: { name: 'Name', label: categories('en') } }));
+  put('locales/zh-CN/palette.json', JSON.stringify({ ...catalogueOf(palette, 'zh'), palette: { name: '名称', label: CATEGORIES.zh } }));
+  put('locales/en-US/palette.json', JSON.stringify({ ...catalogueOf(palette, 'en'), palette: { name: 'Name', label: CATEGORIES.en } }));
   return root;
 }

@@ -20,7 +20,7 @@ export function FlowPage(): JSX.Element {
   const { node, flow } = route.useSearch();
   const link = node === undefined ? (flow === undefined ? undefined : `#flow/${flow}`) : `#node/${node}`;
   const { mutate, data, error, isPending } = useMutation({
-    mutationFn: (wanted: string | undefined) => call(flows.createTicket, { body: wanted === undefined ? {} : { link: wanted } }),
+    mutationFn: ticketFor,
   });
   useEffect(() => mutate(link), [mutate, link]);
   const other = data !== undefined && !sameSite(data.origin);
@@ -70,6 +70,14 @@ export function FlowPage(): JSX.Element {
   );
 }
 
+/** A one-use entry; the editor speaks the language that the page speaks now. */
+async function ticketFor(link: string | undefined) {
+  const ticket = await call(flows.createTicket, { body: link === undefined ? {} : { link } });
+  const url = new URL(ticket.url);
+  url.searchParams.set('lng', document.documentElement.lang.startsWith('en') ? 'en-US' : 'zh-CN');
+  return { ...ticket, url: url.href };
+}
+
 /** Another host name cannot be framed with its own cookie; another port of this one can. */
 const sameSite = (origin: string): boolean => new URL(origin, location.href).hostname === location.hostname;
 
@@ -80,7 +88,7 @@ const unreachable = (origin: string): boolean =>
 async function openTab(link: string | undefined): Promise<void> {
   // The window is opened by the click itself, or the browser blocks it.
   const tab = window.open('about:blank', '_blank');
-  const ticket = await call(flows.createTicket, { body: link === undefined ? {} : { link } });
+  const ticket = await ticketFor(link);
   if (tab) tab.location.href = ticket.url;
 }
 
