@@ -37,7 +37,8 @@ export function DemoBar(): JSX.Element {
       await client.resetQueries({ queryKey: SESSION_KEY, exact: true });
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
       // The story goes on elsewhere; and what one person had open may be closed to the next.
-      if (playingNow() || !mayOpen(location.pathname, (right) => now()?.rights.includes(right) ?? false)) await navigate({ to: '/' });
+      // Not awaited: the router loads when it is mounted again.
+      if (playingNow() || !mayOpen(location.pathname, (right) => now()?.rights.includes(right) ?? false)) void navigate({ to: '/' });
     } finally {
       setPersonChanging(false);
     }
