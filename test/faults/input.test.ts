@@ -164,7 +164,14 @@ async function isRead(person: Person, since: number): Promise<boolean> {
 it('a running system goes on with the last good version: broken deploys refused, broken files of the next start not taken over', async () => {
   const root = copy();
   const dataDir = temporary();
-  const env = { NUANLIU_LOG_LEVEL: 'error' };
+  // The same ports at every start: the last good flows know where the devices are.
+  const [mqtt, modbus, opcua] = await freePorts(3);
+  const env = {
+    NUANLIU_LOG_LEVEL: 'error',
+    NUANLIU_MQTT_PORT: String(mqtt),
+    NUANLIU_SIMULATOR_MODBUS_PORT: String(modbus),
+    NUANLIU_SIMULATOR_OPCUA_PORT: String(opcua),
+  };
   let before: number;
   {
     await using system = await startSystem({ root, dataDir, env });
@@ -194,7 +201,8 @@ it('a running system goes on with the last good version: broken deploys refused,
     expect(code.status, code.text).toBe(403);
     expect(code.text).toContain('evil');
     expect(await deployed(engineer)).toBe(before);
-    await until(() => isRead(engineer, Date.now()), PATIENCE, 'the stations are still read', 500);
+    const refusedAt = Date.now();
+    await until(() => isRead(engineer, refusedAt), PATIENCE, 'the stations are still read', 500);
   }
   for (const { what, file, from, to } of [BROKEN[1], BROKEN[3]]) {
     const mend = breakFile(root, file, from, to);
