@@ -96,7 +96,7 @@ async function shippedArtefacts(settings: Settings, check: (flows: unknown) => r
   ];
 }
 
-export interface Content extends Pick<ChangesGives, 'deployments'> {
+interface Content extends Pick<ChangesGives, 'deployments'> {
   /** Faults of what is shipped now: the content that was deployed before goes on. */
   readonly refused: readonly Problem[];
 }
