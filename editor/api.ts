@@ -22,8 +22,11 @@ export class ApiProblem extends Error {
   readonly status: number;
   readonly requestId: string | undefined;
   readonly place: Place | undefined;
-  constructor(code: string, status: number, detail: string, requestId?: string, place?: Place) {
-    super(detail);
+  /** What it says besides, in English, where `message` is the short text of the reader's language. */
+  readonly detail: string | undefined;
+  constructor(code: string, status: number, message: string, requestId?: string, place?: Place, detail?: string) {
+    super(message);
+    this.detail = detail === message ? undefined : detail;
     this.name = 'ApiProblem';
     this.code = code;
     this.status = status;
@@ -31,6 +34,17 @@ export class ApiProblem extends Error {
     this.place = place;
   }
 }
+
+/** So long without a pointer or a key, ms, and what the page asks by itself does not keep the session. */
+const UNATTENDED_AFTER = 60_000;
+let lastInput = Date.now();
+const onInput = (): void => {
+  lastInput = Date.now();
+};
+if (typeof addEventListener === 'function')
+  for (const kind of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'])
+    addEventListener(kind, onInput, { passive: true, capture: true });
+const isUnattended = (): boolean => Date.now() - lastInput > UNATTENDED_AFTER;
 
 let language = 'zh-CN';
 export function setApiLanguage(next: string): void {
@@ -53,6 +67,12 @@ function placeOf(value: unknown): Place | undefined {
   return { ...(path === undefined ? {} : { path }), ...(element === undefined ? {} : { element }) };
 }
 
+/** Titles are in the reader's language; details say more but are English, save those that come translated. */
+export function wordsFor(lang: string, title: string | undefined, detail: string | undefined): string | undefined {
+  const readable = detail !== undefined && (!lang.startsWith('zh') || /\p{Script=Han}/u.test(detail));
+  return readable ? detail : (title ?? detail);
+}
+
 async function problemOf(response: Response): Promise<ApiProblem> {
   const raw = await response.text();
   let body: unknown;
@@ -63,12 +83,14 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   }
   const requestId = response.headers.get('x-request-id') ?? undefined;
   if (!isRecord(body)) return new ApiProblem(`HTTP_${response.status}`, response.status, response.statusText, requestId);
+  const [title, detail] = [text(body['title']), text(body['detail'])];
   return new ApiProblem(
     text(body['code']) ?? `HTTP_${response.status}`,
     response.status,
-    text(body['detail']) ?? text(body['title']) ?? response.statusText,
+    wordsFor(language, title, detail) ?? response.statusText,
     text(body['requestId']) ?? requestId,
     placeOf(body['place']),
+    detail,
   );
 }
 
@@ -104,6 +126,7 @@ export async function call<P, Q, B, R>(route: Route<P, Q, B, R>, args: CallArgs<
   const headers: Record<string, string> = { accept: 'application/json', 'accept-language': language, 'x-nuanliu': '1' };
   if (loose.body !== undefined) headers['content-type'] = 'application/json';
   if (args.ifMatch !== undefined) headers['if-match'] = args.ifMatch;
+  if (isUnattended()) headers['x-nuanliu-background'] = '1';
   if (args.idempotencyKey !== undefined) headers['idempotency-key'] = args.idempotencyKey;
   let response: Response;
   try {

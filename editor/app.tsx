@@ -6,6 +6,7 @@ import { router } from './routes.tsx';
 import { SessionProvider, usePersonChanging, useSessionQuery } from './session.tsx';
 import { Caption } from './shell/caption.tsx';
 import { LogIn } from './shell/login.tsx';
+import { MustChangePassword } from './shell/must-change.tsx';
 import { ErrorBox, Skeleton } from './ui/states.tsx';
 
 /** Nobody logged in: the log-in page, with the address kept; else the shell with its pages. */
@@ -35,6 +36,7 @@ function Pages(): JSX.Element {
     );
   }
   if (!session.data.user) return <LogIn ended={was} />;
+  if (session.data.user.mustChangePassword) return <MustChangePassword name={session.data.user.name} />;
   return (
     <SessionProvider key={session.data.user.id} user={session.data.user} demo={session.data.demo}>
       <RouterProvider router={router} />

@@ -7,6 +7,7 @@ import { useAlarmFeed } from '../ui/alarms.ts';
 import { isTyping, useShortcut } from '../ui/shortcuts.ts';
 import { useTaskFeed } from '../ui/task-count.ts';
 import { Toasts } from '../ui/toast.tsx';
+import { useCommandFeed } from '../ui/waiting-commands.ts';
 import { NoPermission, Skeleton } from '../ui/states.tsx';
 import { AlarmStrip } from './alarm-strip.tsx';
 import { Banners } from './banner.tsx';
@@ -27,6 +28,7 @@ export function Shell(): JSX.Element {
   const path = useLocation({ select: (location) => location.pathname });
   useAlarmFeed();
   useTaskFeed();
+  useCommandFeed();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;

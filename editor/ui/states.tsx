@@ -64,7 +64,7 @@ export function useProblemText(): (error: unknown) => string {
 export function ErrorBox({ error, retry }: { readonly error: unknown; readonly retry?: () => void }): JSX.Element {
   const { t } = useT();
   const problemText = useProblemText();
-  if (error instanceof ApiProblem && error.status === 403) return <NoPermission />;
+  if (error instanceof ApiProblem && error.code === 'RIGHT_MISSING') return <NoPermission />;
   return (
     <div className="state" role="alert">
       <Icon name={error instanceof ApiProblem && error.code === 'NETWORK' ? 'offline' : 'warn'} size={26} />
@@ -72,6 +72,7 @@ export function ErrorBox({ error, retry }: { readonly error: unknown; readonly r
       <p>{problemText(error)}</p>
       {error instanceof ApiProblem ? (
         <p className="code">
+          {error.detail === undefined ? '' : `${error.detail} · `}
           {error.code}
           {error.place?.path === undefined ? '' : ` · ${error.place.path}`}
           {error.requestId === undefined ? '' : ` · ${t('state.requestId')} ${error.requestId}`}

@@ -3,6 +3,7 @@ import { contract as tasks, type TaskDetail, type TaskSummary } from '#contract/
 import { call } from '../api.ts';
 import { useTopic } from '../live.ts';
 import { useSession } from '../session.tsx';
+import { useWaitingCommands } from './waiting-commands.ts';
 
 /** Open tasks of mine and of my groups. */
 export function useOpenTasks(): { data: readonly TaskSummary[] | undefined; error: unknown; refetch: () => unknown } {
@@ -16,7 +17,12 @@ export function useOpenTasks(): { data: readonly TaskSummary[] | undefined; erro
   });
 }
 
-export const useTaskCount = (): number => (useOpenTasks().data ?? []).filter((task) => task.blocked === undefined).length;
+/** What waits for me: tasks that I can do now, and commands of others that I may approve. */
+export function useTaskCount(): number {
+  const { user } = useSession();
+  const tasksOpen = (useOpenTasks().data ?? []).filter((task) => task.blocked === undefined).length;
+  return tasksOpen + useWaitingCommands().filter((command) => command.submitter !== user.id).length;
+}
 
 /** Keeps every task list with the live topic. Mounted once, by the shell. */
 export function useTaskFeed(): void {

@@ -17,7 +17,7 @@ export const communication = defineAlarm({
   response: { zh: '查运行时与线路; 10 分钟不恢复派人到站', en: 'Check runtime and line; send somebody after 10 minutes' },
 });
 
-/** A controller that does not answer gives bad samples: no value, so the upper end of the range never trips by itself. */
+/** A controller that does not answer gives bad samples: the heartbeat has no value, and the condition never trips by itself. */
 export const noAnswer = defineAlarm({
   id: 'station.no-answer',
   scope,
@@ -25,7 +25,7 @@ export const noAnswer = defineAlarm({
   class: 'communication',
   group: 'station',
   priority: 2,
-  limits: { h: 65_535 },
+  conditions: { all: [{ fact: 'HB', operator: 'lessThan', value: 0 }] },
   onBad: 'trip',
   onDelay: '15s',
   responseTime: '10m',

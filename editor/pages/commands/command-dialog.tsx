@@ -1,15 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { JSX } from 'react';
 import { useState } from 'react';
-import { contract as commands, type CommandView, type GateView } from '#contract/commands';
+import { contract as commands, type GateView } from '#contract/commands';
 import { call, newKey } from '../../api.ts';
 import { useT } from '../../i18n.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { formatNumber, formatUnit } from '../../ui/format.ts';
-import { Empty, ErrorBox, Load, useProblemText } from '../../ui/states.tsx';
+import { Empty, ErrorBox, Load } from '../../ui/states.tsx';
 import { useTagDefinition } from '../../ui/tags.ts';
 import { AnalogueBar, LiveValueText, useValueText } from '../../ui/value.tsx';
-import { CommandTimeline } from './timeline.tsx';
+import { CommandRecord } from './record.tsx';
 
 const MODES = [0, 1, 2] as const;
 
@@ -36,7 +36,7 @@ export function CommandDialog({ tag, onClose }: { readonly tag: string; readonly
     onSuccess: () => client.invalidateQueries({ queryKey: ['commands'] }),
   });
   const title = definition ? pick(definition.label) : tag;
-  if (submit.data) return <Feedback command={submit.data} title={title} onClose={onClose} />;
+  if (submit.data) return <CommandRecord command={submit.data} onClose={onClose} />;
   const allowed = gate.data?.listed === true && gate.data.refusal === undefined && wanted !== undefined && Number.isFinite(wanted);
   return (
     <Dialog
@@ -246,40 +246,5 @@ function Confirm({
       {view.secondPerson ? <p className="hint">{t('command.needsSecond')}</p> : null}
       <p className="hint">{t('command.audited')}</p>
     </div>
-  );
-}
-
-function Feedback({
-  command,
-  title,
-  onClose,
-}: {
-  readonly command: CommandView;
-  readonly title: string;
-  readonly onClose: () => void;
-}): JSX.Element {
-  const { t } = useT();
-  const problemText = useProblemText();
-  const query = useQuery({
-    queryKey: ['commands', command.id],
-    queryFn: ({ signal }) => call(commands.get, { params: { id: command.id }, signal }),
-    initialData: command,
-    refetchInterval: (q) => (['waiting', 'queued', 'sent'].includes(q.state.data?.state ?? '') ? 700 : false),
-    staleTime: 0,
-  });
-  return (
-    <Dialog
-      title={t('command.feedback', { label: title })}
-      onClose={onClose}
-      testId="command-dialog"
-      foot={
-        <button type="button" className="btn btn-primary" onClick={onClose}>
-          {t('action.close')}
-        </button>
-      }
-    >
-      <CommandTimeline command={query.data} />
-      {query.error ? <p className="err">{problemText(query.error)}</p> : null}
-    </Dialog>
   );
 }

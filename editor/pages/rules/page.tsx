@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { JSX } from 'react';
+import { useEffect } from 'react';
 import rules from '#contract/rules';
 import { call } from '../../api.ts';
 import { useT } from '../../i18n.ts';
@@ -42,6 +43,9 @@ export function RulesPage(): JSX.Element {
     const next = list[Math.min(list.length - 1, Math.max(0, at + by))];
     if (next) void navigate({ search: (old) => ({ ...old, sel: next.id }), replace: true });
   };
+  useEffect(() => {
+    if (sel !== undefined) document.querySelector('.limits [aria-selected]')?.scrollIntoView({ block: 'nearest' });
+  }, [sel, query.data]);
   useShortcut('j', () => move(1));
   useShortcut('k', () => move(-1));
   return (

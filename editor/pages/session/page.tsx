@@ -1,7 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { FormEvent, JSX } from 'react';
-import { useState } from 'react';
+import type { JSX } from 'react';
 import { contract as messages } from '#contract/messages';
 import session from '#contract/session';
 import { call } from '../../api.ts';
@@ -9,9 +8,9 @@ import { setLanguage, useT } from '../../i18n.ts';
 import { useForgetPerson, useSession } from '../../session.tsx';
 import { applyTheme, useThemeChoice } from '../../theme.ts';
 import { formatDateTime } from '../../ui/format.ts';
-import { formText } from '../../ui/form-text.ts';
 import { PageHead, Panel, Segmented } from '../../ui/panel.tsx';
-import { Empty, Load, useProblemText } from '../../ui/states.tsx';
+import { PasswordForm } from '../../ui/password-form.tsx';
+import { Empty, Load } from '../../ui/states.tsx';
 import { sound, useSound } from '../../ui/sound.ts';
 import { toast } from '../../ui/toast.tsx';
 import { NAV } from '../../shell/nav-items.ts';
@@ -134,40 +133,9 @@ function Messages(): JSX.Element {
 
 function PasswordPanel(): JSX.Element {
   const { t } = useT();
-  const problemText = useProblemText();
-  const [done, setDone] = useState(0);
-  const change = useMutation({
-    mutationFn: (body: { current: string; next: string }) => call(session.changePassword, { body }),
-    onSuccess: () => {
-      setDone((n) => n + 1);
-      toast(t('me.passwordDone'));
-    },
-  });
-  const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    change.mutate({ current: formText(form, 'current'), next: formText(form, 'next') });
-  };
   return (
     <Panel title={t('me.password')}>
-      <form key={done} className="pad me-form" onSubmit={onSubmit}>
-        <label className="field">
-          <span>{t('me.current')}</span>
-          <input className="input" type="password" name="current" autoComplete="current-password" required />
-        </label>
-        <label className="field">
-          <span>{t('me.next')}</span>
-          <input className="input" type="password" name="next" autoComplete="new-password" required minLength={12} />
-        </label>
-        {change.error ? (
-          <p className="err" role="alert">
-            {problemText(change.error)}
-          </p>
-        ) : null}
-        <button type="submit" className="btn" disabled={change.isPending}>
-          {t('me.change')}
-        </button>
-      </form>
+      <PasswordForm className="pad me-form" onChanged={() => toast(t('me.passwordDone'))} />
     </Panel>
   );
 }

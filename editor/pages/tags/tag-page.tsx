@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { lazy, Suspense, useState } from 'react';
-import { contract as commands } from '#contract/commands';
+import { contract as commands, type CommandView } from '#contract/commands';
 import rules from '#contract/rules';
 import { contract as tags } from '#contract/tags';
 import { call } from '../../api.ts';
@@ -19,6 +19,7 @@ import { Load, Skeleton } from '../../ui/states.tsx';
 import type { TagView } from '../../ui/tags.ts';
 import { AnalogueBar, LiveValueText } from '../../ui/value.tsx';
 import { CommandDialog } from '../commands/command-dialog.tsx';
+import { CommandRecord } from '../commands/record.tsx';
 import { FlowLinks } from '../flows/flow-links.tsx';
 import './tags.css';
 
@@ -144,10 +145,12 @@ function TagCommands({ tag }: { readonly tag: string }): JSX.Element {
   const query = useQuery({
     queryKey: ['commands', 'tag', tag],
     queryFn: async ({ signal }) => (await call(commands.list, { query: { filter: `tag:eq:${tag}`, limit: 20 }, signal })).items,
-    refetchInterval: 5000,
+    refetchInterval: 30_000,
   });
+  const [open, setOpen] = useState<CommandView>();
   return (
     <Panel title={t('command.list')}>
+      {open ? <CommandRecord command={open} onClose={() => setOpen(undefined)} /> : null}
       <Load query={query} lines={2}>
         {(items) =>
           items.length === 0 ? (
@@ -156,8 +159,12 @@ function TagCommands({ tag }: { readonly tag: string }): JSX.Element {
             <table className="table">
               <tbody>
                 {items.map((command) => (
-                  <tr key={command.id}>
-                    <td className="num">{formatTime(Date.parse(command.submittedAt))}</td>
+                  <tr key={command.id} className="click" onClick={() => setOpen(command)} data-testid="command-row">
+                    <td className="num">
+                      <button type="button" className="plain num" onClick={() => setOpen(command)}>
+                        {formatTime(Date.parse(command.submittedAt))}
+                      </button>
+                    </td>
                     <td className="num">
                       → <b>{String(command.value)}</b> {formatUnit(command.unit)}
                     </td>

@@ -10,6 +10,7 @@ import { Empty, Load } from '../../ui/states.tsx';
 import { TaskCard } from '../../ui/task-card.tsx';
 import { useWide } from '../../ui/wide.ts';
 import { TaskDetail } from './detail.tsx';
+import { WaitingCommands } from './waiting-commands.tsx';
 import './tasks.css';
 
 const root = getRouteApi('__root__');
@@ -57,6 +58,7 @@ export function TasksPage(): JSX.Element {
       <div className="inbox">
         <section className="panel list" aria-label={t('tasks.byTime')}>
           <div className="panel-body">
+            {list === 'all' ? <WaitingCommands /> : null}
             <Load query={query}>
               {() =>
                 items.length === 0 ? (
