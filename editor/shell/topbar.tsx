@@ -77,7 +77,7 @@ function SoundButton(): JSX.Element {
       type="button"
       className={`box sound sound-${state}`}
       title={label}
-      aria-label={label}
+      aria-label={on ? label : `${t('sound.take')}: ${label}`}
       aria-pressed={on}
       data-testid="sound"
       data-state={state}

@@ -12,12 +12,13 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { formatClock, formatTime } from '../../ui/format.ts';
 import { mimicOf } from '../../ui/guidance.tsx';
 import { useNow } from '../../ui/now.ts';
-import { PageHead, Panel } from '../../ui/panel.tsx';
+import { PageHead } from '../../ui/panel.tsx';
 import { Load, useProblemText } from '../../ui/states.tsx';
 import { Timeline } from '../../ui/timeline.tsx';
 import { LinkedAlarm } from './linked-alarm.tsx';
 import { STATE_CHIP } from './list-page.tsx';
 import { clockMarks, elementMarks } from './overlays.ts';
+import { Variables } from './variables.tsx';
 import { BpmnViewer } from './viewer.tsx';
 
 const route = getRouteApi('/workflows/$key');
@@ -117,22 +118,7 @@ function InstanceView({ instance }: { readonly instance: InstanceDetail }): JSX.
             </div>
           </div>
         </section>
-        <Panel scrolls className="i-vars" title={t('workflows.variables')} sub={String(Object.keys(instance.variables).length)}>
-          <table className="table">
-            <tbody>
-              {Object.entries(instance.variables).map(([name, value]) => (
-                <tr key={name}>
-                  <td className="mid">{name}</td>
-                  <td className="num livev" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
-                    {typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-                      ? String(value)
-                      : JSON.stringify(value)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Panel>
+        <Variables instance={instance} />
         <LinkedAlarm instance={instance} />
       </div>
     </div>

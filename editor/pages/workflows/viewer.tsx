@@ -55,7 +55,7 @@ function Island({ xml, labels, marks = [], clocks = [], taken = {} }: ViewerProp
     const { fontFamily } = getComputedStyle(document.body);
     const made = new NavigatedViewer({
       container,
-      textRenderer: { defaultStyle: { fontFamily, fontSize: 14 }, externalStyle: { fontFamily, fontSize: 13 } },
+      textRenderer: { defaultStyle: { fontFamily, fontSize: 13 }, externalStyle: { fontFamily, fontSize: 13 } },
       bpmnRenderer: { defaultFillColor: token('--eq'), defaultStrokeColor: token('--eqs'), defaultLabelColor: token('--tx') },
     });
     made
