@@ -50,7 +50,7 @@ export const isAlive = (pid: number): boolean => {
 };
 
 /** Process id of the flow runtime: the child of the server that runs its main file. */
-export function runtimePid(server: number): number | undefined {
+function runtimePid(server: number): number | undefined {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

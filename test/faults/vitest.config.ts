@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Long tests with kills: `npm run test:faults`; FAULT_SEEDS is the number of seeds (CI 2, nightly 20). */
+/** Long tests with kills: `npm run test:faults`. FAULT_SEEDS is the number of seeds (default 1), FAULT_KILLS that of kills of each program (default 20). */
 export default defineConfig({
   test: {
     include: ['test/faults/**/*.test.ts'],
