@@ -72,6 +72,7 @@ describe('the launcher', () => {
     folder = await mkdtemp(join(tmpdir(), 'nuanliu-cli-'));
     await mkdir(join(folder, 'cli'));
     await cp(launcher, join(folder, 'cli/nuanliu.js'));
+    await cp(join(root, 'cli/pinned-node.js'), join(folder, 'cli/pinned-node.js'));
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await writeFile(join(folder, 'cli/main.ts'), PROGRAM);
   });
