@@ -21,7 +21,6 @@ export const communication = defineAlarm({
 export const noAnswer = defineAlarm({
   id: 'station.no-answer',
   scope,
-  tag: 'HB',
   class: 'communication',
   group: 'station',
   priority: 2,
