@@ -12,9 +12,6 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Why a browser test is skipped. */
-export const NO_BROWSER = 'needs a browser: CHROMIUM, system chromium or @sparticuz/chromium';
-
 /** Opens the browser that is there: env `CHROMIUM`, a system Chromium, the npm package `@sparticuz/chromium`; undefined if none works. */
 export async function openBrowser(): Promise<Browser | undefined> {
   const found = process.env.CHROMIUM ?? SYSTEM.find((path) => existsSync(path));

@@ -1,55 +1,49 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { NO_BROWSER, openBrowser } from './browser.ts';
-import { startSystem, type System } from './system.ts';
+import { expect, it } from 'vitest';
+import { runningDemo } from './running-demo.ts';
 import { DESK, visit } from './visitor.ts';
 
-let system: System;
-let browser: Browser | undefined;
+const demo = runningDemo();
 
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem(), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await system[Symbol.asyncDispose]();
-});
+it(
+  'says within 3 s that the connection is lost, whether the server hangs or dies, and comes back by itself',
+  { timeout: 120_000 },
+  async (ctx) => {
+    const { system } = demo;
+    const browser = demo.browser(ctx);
+    const { page } = await visit(browser, system, 'dispatcher', { size: DESK });
+    await page.goto(`${system.url}/m/STA002`);
+    const open = page.locator('[data-testid="connection"][data-state="open"]');
+    const lost = page.getByTestId('connection-lost');
+    const value = page.getByTestId('live-value-STA002.UNT01.2T_S');
+    await open.waitFor();
+    await value.waitFor();
+    await page.evaluate(() => Object.assign(globalThis, { loadedOnce: true }));
 
-it('says within 3 s that the connection is lost, whether the server hangs or dies, and comes back by itself', { timeout: 120_000 }, async (ctx) => {
-  if (!browser) return ctx.skip(NO_BROWSER);
-  const { page } = await visit(browser, system, 'dispatcher', { size: DESK });
-  await page.goto(`${system.url}/m/STA002`);
-  const open = page.locator('[data-testid="connection"][data-state="open"]');
-  const lost = page.getByTestId('connection-lost');
-  const value = page.getByTestId('live-value-STA002.UNT01.2T_S');
-  await open.waitFor();
-  await value.waitFor();
-  await page.evaluate(() => Object.assign(globalThis, { loadedOnce: true }));
+    // A server that hangs says nothing: the page notices the silence.
+    const hung = system.pid('server');
+    process.kill(hung, 'SIGSTOP');
+    try {
+      const since = performance.now();
+      await lost.waitFor({ timeout: 10_000 });
+      expect(performance.now() - since).toBeLessThanOrEqual(3200);
+    } finally {
+      process.kill(hung, 'SIGCONT');
+    }
+    await open.waitFor({ timeout: 20_000 });
+    await lost.waitFor({ state: 'detached' });
 
-  // A server that hangs says nothing: the page notices the silence.
-  const hung = system.pid('server');
-  process.kill(hung, 'SIGSTOP');
-  try {
-    const since = performance.now();
+    // A server that dies: said at once, and everything is back after its restart, without a reload.
+    const again = system.next((event) => event.event === 'started' && event.program === 'server');
+    const killed = performance.now();
+    process.kill(system.pid('server'), 'SIGKILL');
     await lost.waitFor({ timeout: 10_000 });
-    expect(performance.now() - since).toBeLessThanOrEqual(3200);
-  } finally {
-    process.kill(hung, 'SIGCONT');
-  }
-  await open.waitFor({ timeout: 20_000 });
-  await lost.waitFor({ state: 'detached' });
-
-  // A server that dies: said at once, and everything is back after its restart, without a reload.
-  const again = system.next((event) => event.event === 'started' && event.program === 'server');
-  const killed = performance.now();
-  process.kill(system.pid('server'), 'SIGKILL');
-  await lost.waitFor({ timeout: 10_000 });
-  expect(performance.now() - killed).toBeLessThanOrEqual(3000);
-  await again;
-  await open.waitFor({ timeout: 60_000 });
-  await lost.waitFor({ state: 'detached' });
-  const shown = (): Promise<string | null> => value.textContent();
-  const atReturn = await shown();
-  await expect.poll(shown, { timeout: 30_000 }).not.toBe(atReturn);
-  expect(await page.evaluate(() => Reflect.get(globalThis, 'loadedOnce'))).toBe(true);
-});
+    expect(performance.now() - killed).toBeLessThanOrEqual(3000);
+    await again;
+    await open.waitFor({ timeout: 60_000 });
+    await lost.waitFor({ state: 'detached' });
+    const shown = (): Promise<string | null> => value.textContent();
+    const atReturn = await shown();
+    await expect.poll(shown, { timeout: 30_000 }).not.toBe(atReturn);
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'loadedOnce'))).toBe(true);
+  },
+);

@@ -1,8 +1,8 @@
-import type { Browser, FrameLocator } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { NO_BROWSER, openBrowser } from './browser.ts';
+import type { FrameLocator } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { items, Person, record } from './client.ts';
-import { ADMIN_PASSWORD, startSystem, type System } from './system.ts';
+import { runningDemo } from './running-demo.ts';
+import { ADMIN_PASSWORD } from './system.ts';
 import { DESK, flowEditorReady, visit } from './visitor.ts';
 
 const PID = 'sta001-u1-pid';
@@ -10,16 +10,7 @@ const OUTPUT = 'STA001.UNT01.CV_SP';
 /** Read by other Modbus nodes of other devices, every 10 s. */
 const OTHERS = ['STA002.UNT01.2T_S', 'STA005.UNT02.2T_S', 'STA008.UNT01.2T_S'];
 
-let system: System;
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem(), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await system[Symbol.asyncDispose]();
-});
+const demo = runningDemo();
 
 interface Series {
   readonly at: readonly number[];
@@ -55,7 +46,8 @@ async function changeGain(editor: FrameLocator, gain: string): Promise<void> {
 }
 
 it('opens the flow from the place, deploys one node without a step of its output, and rolls back', { timeout: 150_000 }, async (ctx) => {
-  if (!browser) return ctx.skip(NO_BROWSER);
+  const { system } = demo;
+  const browser = demo.browser(ctx);
   await flowEditorReady(system);
   const { page, faults } = await visit(browser, system, 'process-engineer', { size: DESK });
   const engineer = await Person.logIn(system.url, 'admin', ADMIN_PASSWORD, 'process-engineer');
@@ -76,7 +68,9 @@ it('opens the flow from the place, deploys one node without a step of its output
   const deployed = Date.now();
   await changeGain(editor, '1.5');
   const n = Number(before['deployed']) + 1;
-  await expect.poll(() => runtimeOf(engineer), { timeout: 20_000 }).toMatchObject({ deployed: n, deployment: n, restarts: before['restarts'] });
+  await expect
+    .poll(() => runtimeOf(engineer), { timeout: 20_000 })
+    .toMatchObject({ deployed: n, deployment: n, restarts: before['restarts'] });
   expect(await gainOf(engineer)).toBe(1.5);
 
   // No step in the output, and the other devices were read on.
@@ -102,6 +96,9 @@ it('opens the flow from the place, deploys one node without a step of its output
     items({ items: record(await engineer.send('GET', '/api/deployments/verify'))['consumers'] }).filter(({ agree }) => agree !== true);
   await expect.poll(differing, { timeout: 20_000 }).toEqual([]);
   await page.goto(`${system.url}/system/health`);
-  await page.getByText(String(n + 1), { exact: true }).first().waitFor();
+  await page
+    .getByText(String(n + 1), { exact: true })
+    .first()
+    .waitFor();
   expect(faults).toEqual([]);
 });

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { NO_BROWSER, openBrowser } from './browser.ts';
+import { expect, it } from 'vitest';
 import { items, Person } from './client.ts';
-import { ADMIN_PASSWORD, startSystem, type System } from './system.ts';
+import { runningDemo } from './running-demo.ts';
+import { ADMIN_PASSWORD } from './system.ts';
 import { DESK, flowEditorReady, PHONE, visit, type Visitor } from './visitor.ts';
 
 const PERSONAS = [
@@ -61,19 +60,11 @@ const LEAK: readonly PageCase[] = [
 ];
 const NO_LEAK: Facts = { alarm: '', task: '', instance: '' };
 
-let system: System;
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem(), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await system[Symbol.asyncDispose]();
-});
+const demo = runningDemo();
 
 /** What the leak has begun: asked until the process waits for a person. */
 async function leakFacts(): Promise<Facts> {
+  const { system } = demo;
   const person = await Person.logIn(system.url, 'admin', ADMIN_PASSWORD, 'dispatcher');
   const find = async (): Promise<Record<string, unknown> | undefined> =>
     items(await person.send('GET', '/api/tasks')).find((task) => task['element'] === 'confirm');
@@ -85,7 +76,7 @@ async function leakFacts(): Promise<Facts> {
 /** Says what is wrong with the page as it stands: overflow, words that are no words, axe's findings. */
 async function look({ page }: Visitor, axe: boolean): Promise<string[]> {
   const wrong: string[] = [];
-  const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const width = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
   if (width > 0) wrong.push(`${width} px wider than the window`);
   const text = await page.locator('body').innerText();
   const odd = /\bundefined\b|\bNaN\b|\[object Object\]|Invalid Date/.exec(text);
@@ -99,7 +90,7 @@ async function look({ page }: Visitor, axe: boolean): Promise<string[]> {
 
 /** Opens an address without loading the program anew, as a click in the menu does. */
 async function go(visitor: Visitor, address: string, sign = 'h1'): Promise<void> {
-  await visitor.page.evaluate((to) => history.pushState(null, '', to), address);
+  await visitor.page.evaluate(`history.pushState(null, '', ${JSON.stringify(address)})`);
   await visitor.page.locator(`#content ${sign}`).first().waitFor();
   await visitor.page.locator('#content .skeleton').first().waitFor({ state: 'detached' });
 }
@@ -132,8 +123,8 @@ async function walk(persona: string, visitor: Visitor, cases: readonly PageCase[
 }
 
 it('shows every page to everyone who may see it, at both sizes, in both themes, without a fault', { timeout: 240_000 }, async (ctx) => {
-  if (!browser) return ctx.skip(NO_BROWSER);
-  const own = browser;
+  const { system } = demo;
+  const browser = demo.browser(ctx);
   const tested = new Set<string>();
   const visitors = new Map<string, Visitor>();
   const wrong: string[] = [];
@@ -141,7 +132,7 @@ it('shows every page to everyone who may see it, at both sizes, in both themes, 
   const leak = leakFacts();
   leak.catch(() => undefined);
   for (const persona of PERSONAS) {
-    const visitor = await visit(own, system, persona, { size: DESK, theme: 'auto' });
+    const visitor = await visit(browser, system, persona, { size: DESK, theme: 'auto' });
     visitors.set(persona, visitor);
     await visitor.page.goto(`${system.url}/me`);
     for (const what of await walk(persona, visitor, PLAIN, NO_LEAK, tested)) wrong.push(`${persona} ${what}`);
@@ -162,7 +153,8 @@ it('shows every page to everyone who may see it, at both sizes, in both themes, 
 });
 
 it('is whole in English: no key for a text, no Chinese word of our own', { timeout: 120_000 }, async (ctx) => {
-  if (!browser) return ctx.skip(NO_BROWSER);
+  const { system } = demo;
+  const browser = demo.browser(ctx);
   const visitor = await visit(browser, system, 'process-engineer', { size: DESK, language: 'en' });
   const { page } = visitor;
   await page.goto(`${system.url}/me`);
