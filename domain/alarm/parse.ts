@@ -51,7 +51,20 @@ function limits(value: unknown, path: string): Partial<Record<Level, Limit>> {
   if (map.size === 0) return malformed(path, 'must have at least one of hh, h, l, ll');
   const found: Partial<Record<Level, Limit>> = {};
   for (const level of LEVELS) if (map.has(level)) found[level] = limit(map.get(level), at(path, level));
+  inOrder(found, path);
   return found;
+}
+
+/** What is written as a number must fall from hh over h and l to ll; parameters and facts are known only later. */
+function inOrder(found: Partial<Record<Level, Limit>>, path: string): void {
+  let above: { readonly level: Level; readonly value: number } | undefined;
+  for (const level of LEVELS) {
+    const one = found[level];
+    const value = typeof one === 'object' && 'limit' in one ? one.limit : one;
+    if (typeof value !== 'number') continue;
+    if (above && value >= above.value) malformed(at(path, level), `${value} must be below ${above.level} (${above.value})`);
+    above = { level, value };
+  }
 }
 
 function rate(value: unknown, path: string): RateSpec {

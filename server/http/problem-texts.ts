@@ -151,6 +151,7 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   TASK_SAME_PERSON: { zh: '须由另一人完成', en: 'Another person has to complete it' },
   TASK_FORM_INVALID: { zh: '表单内容无效', en: "The form's content is not valid" },
   FORM_INVALID: { zh: '表单定义无效', en: 'The form is not valid' },
+  PROGRAM_INVALID: { zh: '程序或随附文件无法加载', en: 'The program or a shipped file does not load' },
   MESSAGE_NOT_FOUND: { zh: '没有这条消息', en: 'There is no such message' },
   MESSAGE_EXISTS: { zh: '消息已存在', en: 'The message exists already' },
   // artefacts
