@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { useEffect, useRef, useState } from 'react';
 import type { Priority } from '#domain/alarm/types.ts';
@@ -62,7 +62,9 @@ function TopAlarm({ alarm }: { readonly alarm: AlarmItem }): JSX.Element {
   const raised = Date.parse(alarm.raisedAt ?? alarm.at);
   const priority = priorityOf(alarm.priority);
   const may = can('alarm.acknowledge');
-  useShortcut('a', () => void acknowledge(alarm), may);
+  // The list of alarms has a selection of its own, which A is for.
+  const inList = useLocation({ select: (location) => location.pathname === '/alarms' });
+  useShortcut('a', () => void acknowledge(alarm), may && !inList);
   useShortcut('m', () => sound.silence(), true);
   return (
     <div className={`top pr${priority}`} role="alert" data-testid="top-alarm" data-alarm={alarm.id}>

@@ -39,5 +39,5 @@ export const csvAddress = (tags: readonly string[], from: number, to: number): s
   addressOf(
     trends.history.path,
     {},
-    { tags: tags.join(','), from: String(from), to: String(to), zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
+    { tags: tags.join(','), from: String(from), to: String(to), format: 'csv', zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
   );

@@ -51,7 +51,8 @@ export function Timeline({ entries }: { readonly entries: readonly TimelineEntry
                 <span key={value.name} style={{ marginRight: 10 }}>
                   <span className="mid">{pick(value.label)}</span>{' '}
                   <b className="num">
-                    {formatValue(value.value, Number.isInteger(value.value) ? 0 : 2, words)} {formatUnit(value.unit ?? '')}
+                    {value.text ? pick(value.text) : formatValue(value.value, Number.isInteger(value.value) ? 0 : 2, words)}{' '}
+                    {formatUnit(value.unit ?? '')}
                   </b>
                 </span>
               ))}

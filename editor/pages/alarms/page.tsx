@@ -2,6 +2,8 @@ import { getRouteApi } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { useEffect } from 'react';
 import { useT } from '../../i18n.ts';
+import { useSession } from '../../session.tsx';
+import { useAcknowledge } from '../../ui/acknowledge.ts';
 import { type AlarmItem, byUrgency, standing, useAlarms } from '../../ui/alarms.ts';
 import { isUnacknowledged } from '../../ui/mark.tsx';
 import { PageHead, Segmented } from '../../ui/panel.tsx';
@@ -29,6 +31,8 @@ export function AlarmsPage(): JSX.Element {
   const { tab, sel: asked, p, q } = route.useSearch();
   const wide = useWide();
   const navigate = route.useNavigate();
+  const { can } = useSession();
+  const acknowledge = useAcknowledge();
   const query = useAlarms();
   const all = query.data ?? [];
   const active = standing(all);
@@ -43,6 +47,10 @@ export function AlarmsPage(): JSX.Element {
   };
   useShortcut('j', () => move(1), tab !== 'history');
   useShortcut('k', () => move(-1), tab !== 'history');
+  // A is for the selected alarm, and where that one needs it not, for the most urgent.
+  const waiting = active.filter((alarm) => isUnacknowledged(alarm.state)).sort(byUrgency);
+  const target = (tab === 'history' ? undefined : waiting.find((alarm) => alarm.id === sel)) ?? waiting[0];
+  useShortcut('a', () => void (target && acknowledge(target)), can('alarm.acknowledge'));
   useEffect(() => {
     if (sel !== undefined) document.querySelector('.alarm-rows [aria-selected]')?.scrollIntoView({ block: 'nearest' });
   }, [sel]);

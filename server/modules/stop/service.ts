@@ -18,6 +18,11 @@ export interface StopNeeds {
   readonly deadline?: (ms: number) => AbortSignal;
 }
 
+const SECOND_PERSON = {
+  zh: '第二次复位须由另一人在其本人会话中完成',
+  en: 'the second person is another one than the first, in a session of their own',
+};
+
 /** Every result is known at most this long after the order (security.md 4.4), ms. */
 const KNOWN_WITHIN = 10_000;
 /** The first person's reset waits this long for the second, ms. */
@@ -151,7 +156,7 @@ export class StopService {
     }
     if (first.by === caller.id || (first.session !== undefined && first.session === caller.session)) {
       this.#note(caller, record, 'stop.reset', 'refused', {});
-      throw new Problem('STOP_SECOND_PERSON', 403, 'the second person is another one than the first, in a session of their own');
+      throw new Problem('STOP_SECOND_PERSON', 403, SECOND_PERSON.en, { context: { text: SECOND_PERSON } });
     }
     return this.#release({ ...record, state: 'resetting' }, first.by, caller);
   }

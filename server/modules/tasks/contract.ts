@@ -17,7 +17,15 @@ const TimelineEntry = Type.Object({
   element: Type.Optional(Type.String()),
   who: Type.Optional(Person),
   values: Type.Optional(
-    Type.Array(Type.Object({ name: Type.String(), label: TextSchema, value: Scalar, unit: Type.Optional(Type.String()) })),
+    Type.Array(
+      Type.Object({
+        name: Type.String(),
+        label: TextSchema,
+        value: Scalar,
+        text: Type.Optional({ ...TextSchema, description: 'the value in words, where it was chosen from a list' }),
+        unit: Type.Optional(Type.String()),
+      }),
+    ),
   ),
   /** Version of the definition, of the alarm rule (hash), or number of the deployment. */
   version: Type.Optional(Type.String()),

@@ -30,6 +30,7 @@ export const contract = {
       points: Type.Optional(
         Type.Integer({ minimum: 3, maximum: 20_000, description: 'at most so many points a tag; default 2000 for JSON, raw for CSV' }),
       ),
+      format: Type.Optional(Type.Enum(['json', 'csv'], { description: 'for a link, which cannot ask by Accept' })),
       zone: Type.Optional(Type.String({ maxLength: 40, description: 'IANA time zone of the CSV; default Asia/Shanghai' })),
     }),
     response: Type.Object({ from: Type.Integer(), to: Type.Integer(), series: Type.Array(seriesView) }),

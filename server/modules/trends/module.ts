@@ -78,7 +78,7 @@ export const trendsModule = defineModule<typeof contract, { readonly history: Hi
           const from = timeOf(query.from, 'from');
           const to = timeOf(query.to, 'to');
           if (to <= from) throw new Problem('RANGE_EMPTY', 400, '`to` must be later than `from`', { place: { path: 'to' } });
-          if (wantsCsv(accept)) {
+          if (query.format === undefined ? wantsCsv(accept) : query.format === 'csv') {
             const zone = query.zone ?? 'Asia/Shanghai';
             const stream = csv({ history, tags, from, to, points: query.points, zone, language, signal }, zoneClock(zone));
             const headers = {

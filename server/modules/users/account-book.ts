@@ -17,6 +17,11 @@ export interface AccountRules extends LockOutRule {
 
 type Listener = (user: string, except: string | undefined) => Promise<void>;
 
+const LOCKED = {
+  zh: '口令连续输错，账户已锁定；稍后再试，或请系统管理员解锁',
+  en: 'too many wrong passwords: the account is locked; try later, or ask a system administrator to unlock it',
+};
+
 /** All users, in memory and in the store: log-in, lock-out, passwords; the directory of the other modules. */
 export class AccountBook implements Accounts, Directory {
   readonly #users = new Map<string, UserDoc>();
@@ -123,7 +128,7 @@ export class AccountBook implements Accounts, Directory {
       const user = await this.#fresh(name);
       if (isLocked(user ? this.#triesOf(name) : this.#strangers.get(name), this.#ambient.clock.now())) {
         await this.#audit.append({ ...entry, result: 'refused', reason: 'locked' });
-        throw new Problem('LOGIN_LOCKED', 423, 'too many wrong passwords: the account is locked for a while');
+        throw new Problem('LOGIN_LOCKED', 423, LOCKED.en, { context: { text: LOCKED } });
       }
       const right = await verifyPassword(password, user?.hash ?? NO_PASSWORD);
       const account = this.account(name);
@@ -141,7 +146,7 @@ export class AccountBook implements Accounts, Directory {
   changePassword(id: string, current: string, next: string, session: string | undefined): Promise<void> {
     return this.#inTurn(id, async () => {
       const user = this.need(id);
-      if (this.locked(id)) throw new Problem('LOGIN_LOCKED', 423, 'too many wrong passwords: the account is locked for a while');
+      if (this.locked(id)) throw new Problem('LOGIN_LOCKED', 423, LOCKED.en, { context: { text: LOCKED } });
       const entry = this.#entry(id, 'user', 'password', { object: `user/${id}`, ...(session === undefined ? {} : { session }) });
       if (!(await verifyPassword(current, user.hash ?? NO_PASSWORD))) {
         await this.#failed(id, true);

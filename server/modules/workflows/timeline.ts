@@ -103,7 +103,8 @@ function formValues(task: Doc, row: InstanceRow, services: ViewServices): Timeli
       {
         name: field.key,
         label: field.label,
-        value: option ? `${option.label.zh} / ${option.label.en}` : value,
+        value,
+        ...(option ? { text: option.label } : {}),
         ...(field.unit === undefined ? {} : { unit: field.unit }),
       },
     ];

@@ -1,0 +1,129 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { runningDemo } from './running-demo.ts';
+import type { System } from './system.ts';
+import { DESK, PHONE, visit, type Visitor } from './visitor.ts';
+
+/** Nothing of the leak, so that its story does not get in the way. */
+const RULE = 'STA002.UNT01.2P_S';
+const SPEED = 'STA002.UNT01.CP_SP';
+const VALVE = 'STA004.UNT01.BV_SP';
+const STOPPED = 'STA005';
+
+const demo = runningDemo();
+
+const inState = (page: Page, testId: string, state: string): Promise<void> =>
+  page.locator(`[data-testid="${testId}"][data-state="${state}"]`).waitFor();
+
+/** Limits in force of the rule, as the server tells them. */
+async function limits({ context }: Visitor, system: System): Promise<unknown> {
+  const answer = await context.request.get(`${system.url}/api/rules?filter=${encodeURIComponent(`tag:eq:${RULE}`)}`);
+  const { items }: { items: { id: string; limits: unknown }[] } = await answer.json();
+  return items.find((rule) => rule.id === RULE)?.limits;
+}
+
+/** A refusal that the test asks for is told by the browser, too. */
+const unexpected = ({ faults }: Visitor, expected: string): string[] => faults.filter((fault) => !fault.includes(expected));
+
+it('a limit: drafted, approved by a second person, live, rolled back', { timeout: 60_000 }, async (ctx) => {
+  const { system } = demo;
+  const browser = demo.browser(ctx);
+  const [author, approver] = await Promise.all([
+    visit(browser, system, 'process-engineer', { size: DESK }),
+    visit(browser, system, 'alarm-administrator', { size: DESK }),
+  ]);
+  await author.page.goto(`${system.url}/rules?sel=${RULE}`);
+  const before = await limits(author, system);
+  expect(before).toMatchObject({ h: 0.6 });
+
+  await author.page.getByTestId('limit-h').fill('0.55');
+  await author.page.getByTestId('run-replay').click();
+  await author.page.locator('.replay-kpis').waitFor();
+  await author.page.getByTestId('draft-reason').fill('提前预警');
+  await author.page.getByTestId('propose').click();
+  await author.page.getByTestId('open-draft').waitFor();
+  // The author may not approve, and nothing is live yet.
+  expect(await author.page.getByTestId('approve-draft').count()).toBe(0);
+  expect(await limits(author, system)).toEqual(before);
+
+  await approver.page.goto(`${system.url}/rules?sel=${RULE}`);
+  await approver.page.getByTestId('approve-draft').click();
+  await approver.page.getByTestId('open-draft').waitFor({ state: 'detached' });
+  await expect.poll(() => limits(approver, system)).toMatchObject({ h: 0.55 });
+
+  await approver.page.getByTestId('rollback-0').click();
+  await approver.page.getByTestId('rollback-reason').fill('误报');
+  await approver.page.getByTestId('rollback-confirm').click();
+  await approver.page.getByTestId('rollback-1').waitFor();
+  expect(await limits(approver, system)).toEqual(before);
+  expect([...author.faults, ...approver.faults]).toEqual([]);
+});
+
+it('a command: refused by the gate, sent by one person, and one by two', { timeout: 60_000 }, async (ctx) => {
+  const { system } = demo;
+  const browser = demo.browser(ctx);
+  const [dispatcher, manager] = await Promise.all([
+    visit(browser, system, 'dispatcher', { size: DESK }),
+    visit(browser, system, 'manager', { size: PHONE }),
+  ]);
+  const { page } = dispatcher;
+  await page.goto(`${system.url}/tags/${SPEED}`);
+  await page.getByTestId('open-command').click();
+  await page.getByTestId('command-reason').fill('试验');
+  await page.getByTestId('command-value').fill('99');
+  expect(await page.getByTestId('gate-refusal').innerText()).toContain('GATE_RANGE');
+  expect(await page.getByTestId('command-next').isDisabled()).toBe(true);
+  await page.getByTestId('command-value').fill('41');
+  await page.getByTestId('command-next').click();
+  await page.getByTestId('command-send').click();
+  await inState(page, 'command-state', 'confirmed');
+
+  await page.goto(`${system.url}/tags/${VALVE}`);
+  await page.getByTestId('open-command').click();
+  await page.getByTestId('command-value').fill('90');
+  await page.getByTestId('command-reason').fill('支线检修');
+  await page.getByTestId('command-next').click();
+  await page.getByTestId('command-send').click();
+  await inState(page, 'command-state', 'waiting');
+  expect(await page.getByTestId('command-approve').count()).toBe(0);
+
+  await manager.page.goto(`${system.url}/tasks`);
+  await manager.page.locator(`[data-testid="waiting-command"][data-tag="${VALVE}"]`).click();
+  await manager.page.getByTestId('command-approve').click();
+  await inState(manager.page, 'command-state', 'confirmed');
+  await inState(page, 'command-state', 'confirmed');
+  expect([...dispatcher.faults, ...manager.faults]).toEqual([]);
+});
+
+it('a station: stopped by holding a key for 2 s, reset by two persons', { timeout: 60_000 }, async (ctx) => {
+  const { system } = demo;
+  const browser = demo.browser(ctx);
+  const [first, second] = await Promise.all([
+    visit(browser, system, 'dispatcher', { size: DESK }),
+    visit(browser, system, 'manager', { size: DESK }),
+  ]);
+  const { page } = first;
+  await page.goto(`${system.url}/m/${STOPPED}`);
+  await page.getByTestId('stop').press('Enter');
+  expect(await page.getByTestId('stop-state').count()).toBe(0);
+  await page.getByTestId('stop').focus();
+  await page.keyboard.down('Space');
+  await inState(page, 'stop-state', 'stopped');
+  await page.keyboard.up('Space');
+
+  // The gate refuses the stopped station.
+  await second.page.goto(`${system.url}/tags/${STOPPED}.UNT01.CP_SP`);
+  await second.page.getByTestId('open-command').click();
+  await second.page.getByTestId('command-value').fill('40');
+  await second.page.getByTestId('gate-refusal').getByText('GATE_PERMISSIVE').waitFor();
+  await second.page.goto(`${system.url}/m/${STOPPED}`);
+  await page.getByTestId('stop-reset').click();
+  await page.getByTestId('stop-panel').getByText('已复位，等待另一人').waitFor();
+  await page.getByTestId('stop-reset').click();
+  await page.getByText('第二次复位须由另一人').waitFor();
+  await second.page.getByTestId('stop-reset').click();
+  await inState(second.page, 'stop-state', 'released');
+  await second.page.getByTestId('stop').waitFor();
+  expect(unexpected(first, '403')).toEqual([]);
+  expect(second.faults).toEqual([]);
+});
