@@ -9,7 +9,7 @@ import { useTopic } from '../../live.ts';
 import { useSession } from '../../session.tsx';
 import { ClockBar } from '../../ui/clock-bar.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { formatClock, formatTime } from '../../ui/format.ts';
+import { formatClock, formatWhen } from '../../ui/format.ts';
 import { mimicOf } from '../../ui/guidance.tsx';
 import { useNow } from '../../ui/now.ts';
 import { PageHead } from '../../ui/panel.tsx';
@@ -109,7 +109,7 @@ function InstanceView({ instance }: { readonly instance: InstanceDetail }): JSX.
                   </b>
                 </p>
                 <ClockBar from={Date.parse(clock.startedAt)} to={Date.parse(clock.at)} />
-                <p className="hint num">{formatTime(Date.parse(clock.at))}</p>
+                <p className="hint num">{formatWhen(Date.parse(clock.at), now)}</p>
               </div>
             ))}
             <div className="pad">
