@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { useState } from 'react';
 import persona from '#contract/persona';
+import { ROLES } from '#domain/role.ts';
 import { call } from '../api.ts';
 import { playingNow, startStory, usePlaying } from '../demo/runner.ts';
 import { useT } from '../i18n.ts';
@@ -27,21 +28,23 @@ export function DemoBar(): JSX.Element {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const become = async (id: string): Promise<void> => {
-    const now = (): { id: string; rights: readonly string[] } | null | undefined =>
-      client.getQueryData<{ user: { id: string; rights: readonly string[] } | null }>(SESSION_KEY)?.user;
-    if (data?.find((one) => one.persona === id)?.user === now()?.id) return;
+    if (data?.find((one) => one.persona === id)?.user === client.getQueryData<{ user: { id: string } | null }>(SESSION_KEY)?.user?.id)
+      return;
+    const rights = ROLES.find((role) => role.id === id)?.rights ?? [];
+    // The story goes on elsewhere, and what one person has open may be closed to the next: left before, for a page that all have.
+    const leave = playingNow() || !mayOpen(location.pathname, (right) => rights.includes(right));
+    if (leave) await navigate({ to: '/me' });
     setPersonChanging(true);
     try {
       await client.cancelQueries();
       await call(persona.switchPersona, { body: { persona: id } });
       await client.resetQueries({ queryKey: SESSION_KEY, exact: true });
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
-      // The story goes on elsewhere; and what one person had open may be closed to the next.
-      // Not awaited: the router loads when it is mounted again.
-      if (playingNow() || !mayOpen(location.pathname, (right) => now()?.rights.includes(right) ?? false)) void navigate({ to: '/' });
     } finally {
       setPersonChanging(false);
     }
+    // Not awaited: the router is mounted again only now.
+    if (leave && !playingNow()) void navigate({ to: '/' });
   };
   const onPersona = async (id: string): Promise<void> => {
     setBusy(true);
