@@ -112,10 +112,10 @@ it('a station: stopped by holding a key for 2 s, reset by two persons', { timeou
   await page.keyboard.up('Space');
 
   // The gate refuses the stopped station.
-  await second.page.goto(`${system.url}/tags/${STOPPED}.UNT01.CP_SP`);
-  await second.page.getByTestId('open-command').click();
-  await second.page.getByTestId('command-value').fill('40');
-  await second.page.getByTestId('gate-refusal').getByText('GATE_PERMISSIVE').waitFor();
+  await page.goto(`${system.url}/tags/${STOPPED}.UNT01.CP_SP`);
+  await page.getByTestId('open-command').click();
+  await page.getByTestId('gate-refusal').getByText('GATE_PERMISSIVE').waitFor();
+  await page.goto(`${system.url}/m/${STOPPED}`);
   await second.page.goto(`${system.url}/m/${STOPPED}`);
   await page.getByTestId('stop-reset').click();
   await page.getByTestId('stop-panel').getByText('已复位，等待另一人').waitFor();
