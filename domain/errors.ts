@@ -17,7 +17,12 @@ export class Problem extends Error {
   readonly place: Place | undefined;
   readonly context: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, status: number, detail: string, more: { place?: Place; context?: Readonly<Record<string, unknown>>; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    status: number,
+    detail: string,
+    more: { place?: Place; context?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  ) {
     super(detail, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'Problem';
     this.code = code;

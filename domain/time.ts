@@ -24,10 +24,6 @@ export function parseDuration(text: string): number | undefined {
   if (!iso || text === 'P' || text.endsWith('T')) return undefined;
   const [weeks, days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0));
   return Math.round(
-    (weeks ?? 0) * 604_800_000 +
-      (days ?? 0) * 86_400_000 +
-      (hours ?? 0) * 3_600_000 +
-      (minutes ?? 0) * 60_000 +
-      (seconds ?? 0) * 1000,
+    (weeks ?? 0) * 604_800_000 + (days ?? 0) * 86_400_000 + (hours ?? 0) * 3_600_000 + (minutes ?? 0) * 60_000 + (seconds ?? 0) * 1000,
   );
 }
