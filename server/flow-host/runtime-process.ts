@@ -17,7 +17,7 @@ export type RuntimeState = 'starting' | 'running' | 'waiting' | 'stopped';
 const MAIN = fileURLToPath(new URL('../flow-runtime/main.ts', import.meta.url));
 const BACK_OFF = [500, 1000, 2000, 5000, 10_000, 30_000];
 /** A runtime that worked this long starts the back-off anew. ms */
-const STABLE = 10_000;
+const STABLE = 5000;
 const STOP_WITHIN = 3000;
 
 const Ready = Type.Object({ kind: Type.Literal('ready'), port: Type.Integer() });
