@@ -1,3 +1,4 @@
+import type { Text } from '#domain/text.ts';
 import type { GatedWrite, NodeContext, WriteOutcome } from './context.ts';
 import type { Sample } from '#domain/sample.ts';
 import { Problem } from '#domain/errors.ts';
@@ -56,4 +57,12 @@ export async function writeAndReadBack(write: GatedWrite, ctx: NodeContext, driv
   if (last === undefined)
     return { state: 'unknown', code: 'READBACK_MISSING', detail: `no read-back within ${timeout} ms${trouble ? `: ${trouble}` : ''}` };
   return { state: 'failed', code: 'READBACK_DIFFERS', detail: `reads ${last} instead of ${write.value}`, readBack: last };
+}
+
+const STATES = { confirmed: '已执行', failed: '失败', unknown: '结果未知' } as const;
+
+/** What a write node shows under itself after a command; seven digits are more than any device has. */
+export function outcomeText(write: GatedWrite, outcome: WriteOutcome): Text {
+  const value = typeof write.value === 'number' ? Number(write.value.toPrecision(7)) : write.value;
+  return { zh: `${write.tag} = ${value} ${STATES[outcome.state]}`, en: `${write.tag} = ${value} ${outcome.state}` };
 }

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { Problem } from '#domain/errors.ts';
 import { defineNode } from '../define.ts';
 import { configRef, list } from '../fields.ts';
-import { writeAndReadBack, type Driver } from '../read-back.ts';
+import { outcomeText, writeAndReadBack, type Driver } from '../read-back.ts';
 import type { ModbusClient } from './client.ts';
 import { decode, encode, locate, scaled, WIDTH } from './codec.ts';
 import { modbusDevice } from './modbus-device.node.ts';
@@ -45,11 +45,7 @@ export const modbusWrite = defineNode({
       const driver = drivers.get(write.tag);
       if (!driver) return { state: 'failed', code: 'TAG_NOT_OWNED', detail: write.tag };
       const outcome = await writeAndReadBack(write, ctx, driver, signal);
-      const zh = { confirmed: '已执行', failed: '失败', unknown: '结果未知' }[outcome.state];
-      ctx.status(outcome.state === 'confirmed' ? 'ok' : 'fault', {
-        zh: `${write.tag} = ${write.value} ${zh}`,
-        en: `${write.tag} = ${write.value} ${outcome.state}`,
-      });
+      ctx.status(outcome.state === 'confirmed' ? 'ok' : 'fault', outcomeText(write, outcome));
       return outcome;
     });
   },

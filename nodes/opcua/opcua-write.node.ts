@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { Problem } from '#domain/errors.ts';
 import { defineNode } from '../define.ts';
 import { choice, configRef, list, quantity, tagRef, text } from '../fields.ts';
-import { writeAndReadBack } from '../read-back.ts';
+import { outcomeText, writeAndReadBack } from '../read-back.ts';
 import { opcuaDevice } from './opcua-device.node.ts';
 
 const TYPES = (['Double', 'Float', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Boolean'] as const).map((value) => ({
@@ -47,10 +47,7 @@ export const opcuaWrite = defineNode({
         { read, write: (value) => device.write(row.nodeId, value / row.scale, row.type) },
         signal,
       );
-      ctx.status(outcome.state === 'confirmed' ? 'ok' : 'fault', {
-        zh: `${write.tag} = ${write.value} ${{ confirmed: '已执行', failed: '失败', unknown: '结果未知' }[outcome.state]}`,
-        en: `${write.tag} = ${write.value} ${outcome.state}`,
-      });
+      ctx.status(outcome.state === 'confirmed' ? 'ok' : 'fault', outcomeText(write, outcome));
       return outcome;
     });
   },

@@ -5,6 +5,7 @@ interface Catalogues {
   readonly i18n: {
     readonly i: {
       loadLanguages(languages: readonly string[], done: () => void): void;
+      getResourceBundle(language: string, namespace: string): object;
       addResourceBundle(language: string, namespace: string, texts: object, deep: boolean, overwrite: boolean): void;
     };
   };
@@ -82,6 +83,9 @@ export async function addEditorTexts(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   i18n.i.loadLanguages(['zh-CN', 'en-US'], resolve);
   await promise;
+  // Where Chinese is missing Node-RED puts the very objects of the English catalogue: ours must not write into those.
+  for (const namespace of ['editor', 'node-red'])
+    i18n.i.addResourceBundle('zh-CN', namespace, structuredClone(i18n.i.getResourceBundle('zh-CN', namespace)), false, true);
   i18n.i.addResourceBundle('zh-CN', 'editor', EDITOR_ZH, true, true);
   i18n.i.addResourceBundle('zh-CN', 'node-red', NODES_ZH, true, true);
   i18n.i.addResourceBundle('zh-CN', 'editor', { palette: { label: CATEGORIES.zh } }, true, true);

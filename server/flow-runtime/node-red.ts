@@ -134,7 +134,7 @@ function settingsOf(options: NodeRedOptions): object {
       userMenu: false,
       multiplayer: { enabled: false },
       page: { title: '暖流 · 编排', css: editorFile('theme.css'), scripts: editorFile('before.js'), favicon: editorFile('logo.svg') },
-      header: { title: '暖流 · 编排', image: editorFile('logo.svg') },
+      header: { title: '暖流 Nuanliu', image: editorFile('logo.svg') },
       palette: {
         categories: { order: [...Object.keys(CATEGORIES.zh), 'subflows', 'common'] },
         // Core nodes step back: colour is kept for what is not normal.
