@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { contract as tasks } from '#contract/tasks';
-import { addressOf, ApiProblem, call } from './api.ts';
+import { addressOf, ApiProblem, call, wordsFor } from './api.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -36,4 +36,11 @@ test('a refusal keeps code, text and request id; a dead network has a code of it
   });
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('failed')));
   await expect(call(tasks.claim, { params: { key: '1' } })).rejects.toEqual(new ApiProblem('NETWORK', 0, 'failed'));
+});
+
+test('the words of a refusal are in the language of the reader', () => {
+  expect(wordsFor('zh-CN', '复位须两人', 'two persons reset')).toBe('复位须两人');
+  expect(wordsFor('zh-CN', '密码不符合规则', '少于 16 个字符')).toBe('少于 16 个字符');
+  expect(wordsFor('en', 'Two persons', 'two persons reset')).toBe('two persons reset');
+  expect(wordsFor('zh-CN', undefined, 'no title')).toBe('no title');
 });

@@ -276,6 +276,7 @@ export const en: Messages = {
   'tasks.samePerson': 'You proposed it; another person has to decide',
   'tasks.notYours': 'This task is not for your role',
   'tasks.assigned': 'Taken by {{name}}',
+  'tasks.noOther': 'Nobody else may do this task.',
   'tasks.delegate': 'Hand over',
   'tasks.to': 'To',
   'tasks.approve': 'Approve',

@@ -274,6 +274,7 @@ export const zhCN = {
   'tasks.samePerson': '您是提出人，须由另一人审批',
   'tasks.notYours': '此待办不属于您的角色',
   'tasks.assigned': '已由 {{name}} 认领',
+  'tasks.noOther': '没有其他人可办理此待办。',
   'tasks.delegate': '转办',
   'tasks.to': '转给',
   'tasks.approve': '同意',

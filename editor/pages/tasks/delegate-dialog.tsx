@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { contract as tasks } from '#contract/tasks';
 import { call } from '../../api.ts';
 import { useT } from '../../i18n.ts';
+import { useSession } from '../../session.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Load, useProblemText } from '../../ui/states.tsx';
 
@@ -19,11 +20,13 @@ export function DelegateDialog({
   const { t } = useT();
   const client = useQueryClient();
   const problemText = useProblemText();
+  const { user } = useSession();
   const [to, setTo] = useState('');
   const [reason, setReason] = useState('');
   const people = useQuery({
     queryKey: ['tasks', 'candidates', taskKey],
-    queryFn: async ({ signal }) => (await call(tasks.candidates, { params: { key: taskKey }, signal })).items,
+    queryFn: async ({ signal }) =>
+      (await call(tasks.candidates, { params: { key: taskKey }, signal })).items.filter((person) => person.id !== user.id),
   });
   const delegate = useMutation({
     mutationFn: () => call(tasks.delegate, { params: { key: taskKey }, body: { to, reason: reason.trim() } }),
@@ -49,19 +52,23 @@ export function DelegateDialog({
       }
     >
       <Load query={people} lines={2}>
-        {(items) => (
-          <label className="field">
-            <span>{t('tasks.to')}</span>
-            <select className="select" value={to} onChange={(event) => setTo(event.target.value)}>
-              <option value="">{t('form.choose')}</option>
-              {items.map((person) => (
-                <option key={person.id} value={person.id}>
-                  {person.name}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        {(items) =>
+          items.length === 0 ? (
+            <p className="hint">{t('tasks.noOther')}</p>
+          ) : (
+            <label className="field">
+              <span>{t('tasks.to')}</span>
+              <select className="select" value={to} onChange={(event) => setTo(event.target.value)}>
+                <option value="">{t('form.choose')}</option>
+                {items.map((person) => (
+                  <option key={person.id} value={person.id}>
+                    {person.name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )
+        }
       </Load>
       <label className="field">
         <span>{t('alarm.reason')}</span>
