@@ -43,9 +43,11 @@ export function RulesPage(): JSX.Element {
     const next = list[Math.min(list.length - 1, Math.max(0, at + by))];
     if (next) void navigate({ search: (old) => ({ ...old, sel: next.id }), replace: true });
   };
+  // The row may come only with the list.
+  const shown = list.some((rule) => rule.id === sel);
   useEffect(() => {
-    if (sel !== undefined) document.querySelector('.limits [aria-selected]')?.scrollIntoView({ block: 'nearest' });
-  }, [sel, query.data]);
+    if (shown && sel !== undefined) document.querySelector('.limits [aria-selected]')?.scrollIntoView({ block: 'nearest' });
+  }, [sel, shown]);
   useShortcut('j', () => move(1));
   useShortcut('k', () => move(-1));
   return (
