@@ -52,7 +52,7 @@ export interface LiveTopic {
   readonly name: string;
   allowed(caller: Caller, argument: string): boolean;
   /** First message after subscribing. */
-  snapshot(caller: Caller, argument: string): Promise<unknown> | unknown;
+  snapshot(caller: Caller, argument: string): unknown;
   /** Calls `push` at each change until the returned function is called. */
   subscribe(caller: Caller, argument: string, push: (message: unknown) => void): () => void;
 }

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { isProblem, Problem } from '#domain/errors.ts';
 import { resolveSettings, SETTINGS_EXIT } from './config.ts';
-import type { StartOptions } from './start-server.ts';
+import type { startServer, StartOptions } from './start-server.ts';
 
 const Hello = Compile(
   Type.Object({
@@ -27,7 +27,7 @@ async function greeted(): Promise<StartOptions> {
 }
 
 /** Rules and processes are TypeScript: one that does not load is a broken input, and starting again would not help. */
-async function loaded(): Promise<typeof import('./start-server.ts')> {
+async function loaded(): Promise<{ readonly startServer: typeof startServer }> {
   try {
     return await import('./start-server.ts');
   } catch (error) {
