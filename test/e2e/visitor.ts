@@ -11,6 +11,8 @@ export interface Look {
   /** `auto` follows the browser's colour scheme, so that a test can switch it in place. */
   readonly theme?: 'light' | 'dark' | 'auto';
   readonly language?: 'zh-CN' | 'en';
+  /** Pixels of a picture for each of the page. */
+  readonly scale?: number;
 }
 
 /** A person at a browser of their own; what goes wrong in it is collected in `faults`. */
@@ -25,7 +27,7 @@ export interface Visitor {
 export async function openWindow(browser: Browser, system: System, look: Look): Promise<Visitor> {
   const context = await browser.newContext({
     viewport: { ...look.size },
-    deviceScaleFactor: 1,
+    deviceScaleFactor: look.scale ?? 1,
     locale: look.language ?? 'zh-CN',
     timezoneId: 'Asia/Shanghai',
     reducedMotion: 'reduce',
