@@ -16,7 +16,12 @@ const good = (value: number): object => ({ tag: 'WX001.AT', at: b.now, value, qu
 describe('heat-quality', () => {
   it('takes the range from the dictionary and gives bad samples no value', () => {
     b.start(quality, 'q', {})?.([good(10), good(60)]);
-    expect(b.sent).toEqual([[{ tag: 'WX001.AT', at: b.now, value: 10, quality: 'good' }, { tag: 'WX001.AT', at: b.now, value: null, quality: 'bad' }]]);
+    expect(b.sent).toEqual([
+      [
+        { tag: 'WX001.AT', at: b.now, value: 10, quality: 'good' },
+        { tag: 'WX001.AT', at: b.now, value: null, quality: 'bad' },
+      ],
+    ]);
   });
 
   it('says what is wrong with a message of another kind and passes nothing', () => {
@@ -36,13 +41,22 @@ describe('to-platform and tag-in', () => {
 });
 
 describe('station-meter', () => {
-  const telegram = (seq: number, ts: number, v: object): object => ({ topic: 'dh/v1/E01/weather/WX001/telemetry', at: b.now, text: JSON.stringify({ ts, seq, q: 'good', v }) });
+  const telegram = (seq: number, ts: number, v: object): object => ({
+    topic: 'dh/v1/E01/weather/WX001/telemetry',
+    at: b.now,
+    text: JSON.stringify({ ts, seq, q: 'good', v }),
+  });
 
   it('decodes telemetry, once', () => {
     const node = b.start(stationMeter, 'm', {});
     node?.(telegram(1, b.now, { AT: -3.5, AH: 60 }));
     node?.(telegram(1, b.now, { AT: -3.5, AH: 60 }));
-    expect(b.sent).toEqual([[{ tag: 'WX001.AT', at: b.now, value: -3.5, quality: 'good' }, { tag: 'WX001.AH', at: b.now, value: 60, quality: 'good' }]]);
+    expect(b.sent).toEqual([
+      [
+        { tag: 'WX001.AT', at: b.now, value: -3.5, quality: 'good' },
+        { tag: 'WX001.AH', at: b.now, value: 60, quality: 'good' },
+      ],
+    ]);
   });
 
   it('turns the tags of a silent meter bad, once, and recovers', () => {
@@ -57,8 +71,11 @@ describe('station-meter', () => {
   });
 
   it.each([
-    ['not JSON', 'dh/v1/E01/weather/WX001/telemetry', '{'], ['another shape', 'dh/v1/E01/weather/WX001/telemetry', '{"ts":1}'], ['a foreign topic', 'x/y', '{}'],
-    ['a polluting key', 'dh/v1/E01/weather/WX001/telemetry', '{"ts":1,"seq":1,"q":"good","v":{"a b":1}}'], ['a clock of the future', 'dh/v1/E01/weather/WX001/telemetry', '{"ts":9e12,"seq":1,"q":"good","v":{"AT":1}}'],
+    ['not JSON', 'dh/v1/E01/weather/WX001/telemetry', '{'],
+    ['another shape', 'dh/v1/E01/weather/WX001/telemetry', '{"ts":1}'],
+    ['a foreign topic', 'x/y', '{}'],
+    ['a polluting key', 'dh/v1/E01/weather/WX001/telemetry', '{"ts":1,"seq":1,"q":"good","v":{"a b":1}}'],
+    ['a clock of the future', 'dh/v1/E01/weather/WX001/telemetry', '{"ts":9e12,"seq":1,"q":"good","v":{"AT":1}}'],
   ])('refuses %s', (_name, topic, text) => {
     expect(decodeTelemetry(topic, text, 1_700_000_000_000, 300_000)).toHaveProperty('fault');
   });

@@ -8,7 +8,14 @@ import { samples } from '../ports.ts';
 
 const Row = Type.Object({
   tag: tagRef({ access: 'reads', label: { zh: '点位', en: 'Tag' } }),
-  rate: quantity({ label: { zh: '每分钟最大变化', en: 'Largest change a minute' }, unit: '', min: 0, max: 1e9, default: 0, help: { zh: '0 = 不检查', en: '0 = no check' } }),
+  rate: quantity({
+    label: { zh: '每分钟最大变化', en: 'Largest change a minute' },
+    unit: '',
+    min: 0,
+    max: 1e9,
+    default: 0,
+    help: { zh: '0 = 不检查', en: '0 = no check' },
+  }),
   flat: duration({ label: { zh: '不变判卡死', en: 'Stuck after' }, default: '0s' }),
   window: integer({ label: { zh: '尖峰窗口', en: 'Spike window' }, min: 0, max: 200, default: 0 }),
   sigmas: quantity({ label: { zh: '尖峰门限', en: 'Spike threshold' }, unit: 'σ', min: 1, max: 20, default: 4 }),
@@ -35,7 +42,14 @@ export const quality = defineNode({
     const params = new Map<string, QualityParams>(
       config.rows.map((row) => {
         const flatAfter = parseDuration(row.flat) ?? 0;
-        return [row.tag, { ...(row.rate > 0 ? { ratePerMinute: row.rate } : {}), ...(flatAfter > 0 ? { flatAfter } : {}), ...(row.window > 2 ? { spike: { window: row.window, sigmas: row.sigmas } } : {}) }];
+        return [
+          row.tag,
+          {
+            ...(row.rate > 0 ? { ratePerMinute: row.rate } : {}),
+            ...(flatAfter > 0 ? { flatAfter } : {}),
+            ...(row.window > 2 ? { spike: { window: row.window, sigmas: row.sigmas } } : {}),
+          },
+        ];
       }),
     );
     let found = Number.NEGATIVE_INFINITY;
@@ -43,11 +57,16 @@ export const quality = defineNode({
     const check = (sample: Sample): Sample => {
       if (typeof sample.value !== 'number') return sample;
       const range = config.range ? ctx.tag(sample.tag)?.range : undefined;
-      const verdict = judge({ ...params.get(sample.tag), ...(range ? { range } : {}) }, states.get(sample.tag) ?? NO_HISTORY, { at: sample.at, value: sample.value, quality: sample.quality });
+      const verdict = judge({ ...params.get(sample.tag), ...(range ? { range } : {}) }, states.get(sample.tag) ?? NO_HISTORY, {
+        at: sample.at,
+        value: sample.value,
+        quality: sample.quality,
+      });
       states.set(sample.tag, verdict.state);
       latest = Math.max(latest, sample.at);
       if (verdict.findings.length > 0) found = sample.at;
-      if (verdict.findings.length > 0) ctx.status('warn', { zh: `${sample.tag}：${verdict.findings.join(' ')}`, en: `${sample.tag}: ${verdict.findings.join(' ')}` });
+      if (verdict.findings.length > 0)
+        ctx.status('warn', { zh: `${sample.tag}：${verdict.findings.join(' ')}`, en: `${sample.tag}: ${verdict.findings.join(' ')}` });
       // A value outside its range is no value: bad quality carries null.
       return { ...sample, value: verdict.quality === 'bad' ? null : sample.value, quality: verdict.quality };
     };

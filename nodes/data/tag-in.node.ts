@@ -17,7 +17,10 @@ export const tagIn = defineNode({
         if (sample.tag !== config.tag) continue;
         const value = typeof sample.value === 'boolean' ? Number(sample.value) : sample.value;
         const good = typeof value === 'number' && sample.quality !== 'bad';
-        ctx.status(good ? 'ok' : 'warn', { zh: good ? `${value.toFixed(2)} ${unit}` : '坏质量', en: good ? `${value.toFixed(2)} ${unit}` : 'bad quality' });
+        ctx.status(good ? 'ok' : 'warn', {
+          zh: good ? `${value.toFixed(2)} ${unit}` : '坏质量',
+          en: good ? `${value.toFixed(2)} ${unit}` : 'bad quality',
+        });
         send({ at: sample.at, value: good ? value : null, quality: good ? sample.quality : 'bad' });
       }
     });

@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { useEffect, useRef, useState } from 'react';
 import { contract as flows } from '#contract/flows';
-import { call } from '../../api.ts';
+import { ApiError, call } from '../../api.ts';
 import { useT } from '../../i18n.ts';
 import { useSession } from '../../session.tsx';
 import { useTheme } from '../../theme.ts';
@@ -13,6 +13,7 @@ import { Empty, ErrorBox, Skeleton } from '../../ui/states.tsx';
 import './flows.css';
 
 const route = getRouteApi('/flow');
+const RETRIES = 10;
 
 /** The flow editor from its own origin by a one-use ticket: one log-in, deep links by node. */
 export function FlowPage(): JSX.Element {
@@ -21,6 +22,9 @@ export function FlowPage(): JSX.Element {
   const link = node === undefined ? (flow === undefined ? undefined : `#flow/${flow}`) : `#node/${node}`;
   const { mutate, data, error, isPending } = useMutation({
     mutationFn: ticketFor,
+    // Right after a start the flow runtime comes a little later than the pages.
+    retry: (count, fault) => fault instanceof ApiError && fault.code === 'FLOW_EDITOR_DOWN' && count < RETRIES,
+    retryDelay: 2000,
   });
   useEffect(() => mutate(link), [mutate, link]);
   const other = data !== undefined && !sameSite(data.origin);
