@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { useEffect, useRef, useState } from 'react';
 import { contract as flows } from '#contract/flows';
-import { ApiError, call } from '../../api.ts';
+import { ApiProblem, call } from '../../api.ts';
 import { useT } from '../../i18n.ts';
 import { useSession } from '../../session.tsx';
 import { useTheme } from '../../theme.ts';
@@ -23,7 +23,7 @@ export function FlowPage(): JSX.Element {
   const { mutate, data, error, isPending } = useMutation({
     mutationFn: ticketFor,
     // Right after a start the flow runtime comes a little later than the pages.
-    retry: (count, fault) => fault instanceof ApiError && fault.code === 'FLOW_EDITOR_DOWN' && count < RETRIES,
+    retry: (count, fault) => fault instanceof ApiProblem && fault.code === 'FLOW_EDITOR_DOWN' && count < RETRIES,
     retryDelay: 2000,
   });
   useEffect(() => mutate(link), [mutate, link]);
