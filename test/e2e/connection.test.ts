@@ -11,10 +11,11 @@ it(
     const { system } = demo;
     const browser = demo.browser(ctx);
     const { page } = await visit(browser, system, 'dispatcher', { size: DESK });
-    await page.goto(`${system.url}/m/STA002`);
+    await page.goto(`${system.url}/tags/STA002.HB`);
     const open = page.locator('[data-testid="connection"][data-state="open"]');
     const lost = page.getByTestId('connection-lost');
-    const value = page.getByTestId('live-value-STA002.UNT01.2T_S');
+    // The controller's heartbeat counts: it is another number with each cycle.
+    const value = page.getByTestId('live-value-STA002.HB').first();
     await open.waitFor();
     await value.waitFor();
     await page.evaluate(() => Object.assign(globalThis, { loadedOnce: true }));
@@ -43,7 +44,7 @@ it(
     await lost.waitFor({ state: 'detached' });
     const shown = (): Promise<string | null> => value.textContent();
     const atReturn = await shown();
-    await expect.poll(shown, { timeout: 30_000 }).not.toBe(atReturn);
+    await expect.poll(shown, { timeout: 45_000 }).not.toBe(atReturn);
     expect(await page.evaluate(() => Reflect.get(globalThis, 'loadedOnce'))).toBe(true);
   },
 );
