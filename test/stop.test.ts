@@ -18,7 +18,7 @@ beforeEach(async () => {
 const lives: StopService[] = [];
 afterEach(async () => {
   for (const service of lives.splice(0)) await service.close();
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, maxRetries: 5, retryDelay: 20 });
 });
 
 type Stop = RuntimeLink['stop'];
@@ -137,9 +137,10 @@ describe('the one-key stop', () => {
     const life = await new Life().start();
     const plant = new Plant();
     const run = await plant.start();
-    life.service.stop('STA007', 'STA007', li);
+    const { finished } = life.service.stop('STA007', 'STA007', li);
     if (life.service.latched('STA007')) plant.stopped.add('STA007');
     expect(await run.service.submit({ tag: SETPOINT, value: 46, reason: 'x', submitter: li })).toMatchObject({ code: 'GATE_PERMISSIVE' });
+    await finished;
   });
 });
 
