@@ -101,7 +101,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...(flowHost ? { flowHost } : {}),
     });
     await assembleProcesses(assembly, { dictionary, history, image, deployments, directory, messenger, dataFolder: dir, ...operations });
-    const checks: ReadyCheck[] = [{ name: 'history', check: () => undefined }];
+    let taking = false;
+    const checks: ReadyCheck[] = [{ name: 'alarms', check: () => (taking ? undefined : 'the alarms are being restored') }];
     await assembly.run(healthModule, { checks });
 
     const metrics = new Registry();
@@ -128,6 +129,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     await http.listen(port, settings.host);
     stack.defer(() => http.close());
     await operations.beginAlarms();
+    taking = true;
     const running = stack.move();
     return {
       url,
