@@ -13,7 +13,7 @@ export default defineConfig({
     sequence: { sequencer: SlowFirst },
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
   },
 });

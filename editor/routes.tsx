@@ -4,6 +4,7 @@ import type { JSX } from 'react';
 import { useT } from './i18n.ts';
 import { Home } from './shell/home.tsx';
 import { Shell } from './shell/shell.tsx';
+import { again } from './ui/again.ts';
 import { Empty, ErrorBox } from './ui/states.tsx';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -54,13 +55,19 @@ const alarms = createRoute({
     q: text(raw, 'q'),
     days: text(raw, 'days'),
   }),
-  component: lazyRouteComponent(() => import('./pages/alarms/page.tsx'), 'AlarmsPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/alarms/page.tsx')),
+    'AlarmsPage',
+  ),
 });
 const mimic = createRoute({
   ...under,
   path: '/m/$id',
   validateSearch: (raw: Raw): { tag?: string } => ({ tag: text(raw, 'tag') }),
-  component: lazyRouteComponent(() => import('./pages/mimics/page.tsx'), 'MimicPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/mimics/page.tsx')),
+    'MimicPage',
+  ),
 });
 const trends = createRoute({
   ...under,
@@ -71,20 +78,29 @@ const trends = createRoute({
     from: integer(raw, 'from'),
     to: integer(raw, 'to'),
   }),
-  component: lazyRouteComponent(() => import('./pages/trends/page.tsx'), 'TrendsPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/trends/page.tsx')),
+    'TrendsPage',
+  ),
 });
 const taskSearch = (raw: Raw): { list?: 'group' | 'done' } => ({ list: oneOf(raw, 'list', ['group', 'done']) });
 const tasks = createRoute({
   ...under,
   path: '/tasks',
   validateSearch: taskSearch,
-  component: lazyRouteComponent(() => import('./pages/tasks/page.tsx'), 'TasksPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/tasks/page.tsx')),
+    'TasksPage',
+  ),
 });
 const task = createRoute({
   ...under,
   path: '/tasks/$key',
   validateSearch: taskSearch,
-  component: lazyRouteComponent(() => import('./pages/tasks/page.tsx'), 'TasksPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/tasks/page.tsx')),
+    'TasksPage',
+  ),
 });
 const workflows = createRoute({
   ...under,
@@ -93,23 +109,35 @@ const workflows = createRoute({
     tab: oneOf(raw, 'tab', ['processes']),
     filter: text(raw, 'filter'),
   }),
-  component: lazyRouteComponent(() => import('./pages/workflows/list-page.tsx'), 'WorkflowsPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/workflows/list-page.tsx')),
+    'WorkflowsPage',
+  ),
 });
 const instance = createRoute({
   ...under,
   path: '/workflows/$key',
-  component: lazyRouteComponent(() => import('./pages/workflows/instance-page.tsx'), 'InstancePage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/workflows/instance-page.tsx')),
+    'InstancePage',
+  ),
 });
 const process = createRoute({
   ...under,
   path: '/processes/$id',
-  component: lazyRouteComponent(() => import('./pages/workflows/process-page.tsx'), 'ProcessPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/workflows/process-page.tsx')),
+    'ProcessPage',
+  ),
 });
 const flow = createRoute({
   ...under,
   path: '/flow',
   validateSearch: (raw: Raw): { node?: string; flow?: string } => ({ node: text(raw, 'node'), flow: text(raw, 'flow') }),
-  component: lazyRouteComponent(() => import('./pages/flows/page.tsx'), 'FlowPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/flows/page.tsx')),
+    'FlowPage',
+  ),
 });
 const rules = createRoute({
   ...under,
@@ -119,36 +147,61 @@ const rules = createRoute({
     q: text(raw, 'q'),
     tab: oneOf(raw, 'tab', ['drafts']),
   }),
-  component: lazyRouteComponent(() => import('./pages/rules/page.tsx'), 'RulesPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/rules/page.tsx')),
+    'RulesPage',
+  ),
 });
 const tags = createRoute({
   ...under,
   path: '/tags',
   validateSearch: (raw: Raw): { q?: string; asset?: string } => ({ q: text(raw, 'q'), asset: text(raw, 'asset') }),
-  component: lazyRouteComponent(() => import('./pages/tags/list-page.tsx'), 'TagsPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/tags/list-page.tsx')),
+    'TagsPage',
+  ),
 });
 const tag = createRoute({
   ...under,
   path: '/tags/$id',
-  component: lazyRouteComponent(() => import('./pages/tags/tag-page.tsx'), 'TagPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/tags/tag-page.tsx')),
+    'TagPage',
+  ),
 });
 const users = createRoute({
   ...under,
   path: '/system/users',
-  component: lazyRouteComponent(() => import('./pages/users/page.tsx'), 'UsersPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/users/page.tsx')),
+    'UsersPage',
+  ),
 });
 const audit = createRoute({
   ...under,
   path: '/system/audit',
   validateSearch: (raw: Raw): { q?: string; n?: number } => ({ q: text(raw, 'q'), n: integer(raw, 'n') }),
-  component: lazyRouteComponent(() => import('./pages/audit/page.tsx'), 'AuditPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/audit/page.tsx')),
+    'AuditPage',
+  ),
 });
 const health = createRoute({
   ...under,
   path: '/system/health',
-  component: lazyRouteComponent(() => import('./pages/health/page.tsx'), 'HealthPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/health/page.tsx')),
+    'HealthPage',
+  ),
 });
-const me = createRoute({ ...under, path: '/me', component: lazyRouteComponent(() => import('./pages/session/page.tsx'), 'MePage') });
+const me = createRoute({
+  ...under,
+  path: '/me',
+  component: lazyRouteComponent(
+    again(() => import('./pages/session/page.tsx')),
+    'MePage',
+  ),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([

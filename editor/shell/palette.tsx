@@ -7,6 +7,7 @@ import { call } from '../api.ts';
 import { useT } from '../i18n.ts';
 import { useSession } from '../session.tsx';
 import { useAssets } from '../ui/tags.ts';
+import { again } from '../ui/again.ts';
 import { NAV } from './nav-items.ts';
 import { type Entry, type Initials, search } from './search.ts';
 
@@ -17,7 +18,7 @@ function useInitials(): Initials | undefined {
   const [initials, setInitials] = useState<Initials>();
   useEffect(() => {
     let alive = true;
-    void import('pinyin-pro').then(({ pinyin }) => {
+    void again(() => import('pinyin-pro'))().then(({ pinyin }) => {
       if (alive)
         setInitials(
           () => (text: string) =>

@@ -3,6 +3,7 @@ import type { JSX } from 'react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useT } from '../i18n.ts';
 import { useSession } from '../session.tsx';
+import { again } from '../ui/again.ts';
 import { useAlarmFeed } from '../ui/alarms.ts';
 import { isTyping, useShortcut } from '../ui/shortcuts.ts';
 import { useTaskFeed } from '../ui/task-count.ts';
@@ -16,8 +17,8 @@ import { Nav } from './nav.tsx';
 import { mayOpen } from './nav-items.ts';
 import { TopBar } from './topbar.tsx';
 
-const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
-const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }));
+const Palette = lazy(again(async () => ({ default: (await import('./palette.tsx')).Palette })));
+const ShortcutSheet = lazy(again(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet })));
 
 /** What stands on every page: menu, top bar, alarm strip, connection and demo bar; pages fill the rest. */
 export function Shell(): JSX.Element {

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { runningDemo } from './running-demo.ts';
+import { PATIENCE, runningDemo } from './running-demo.ts';
 import { DESK, visit } from './visitor.ts';
 
 const demo = runningDemo();
 
 it(
   'says within 3 s that the connection is lost, whether the server hangs or dies, and comes back by itself',
-  { timeout: 120_000 },
+  { timeout: PATIENCE },
   async (ctx) => {
     const { system } = demo;
     const browser = demo.browser(ctx);
@@ -48,3 +48,18 @@ it(
     expect(await page.evaluate(() => Reflect.get(globalThis, 'loadedOnce'))).toBe(true);
   },
 );
+
+it('fetches a part of the page again that could not be fetched while the server was away', { timeout: PATIENCE }, async (ctx) => {
+  const { system } = demo;
+  const { page } = await visit(demo.browser(ctx), system, 'dispatcher', { size: DESK });
+  let refused = 0;
+  await page.route('**/assets/tag-trend-*.js', async (route) => {
+    refused += 1;
+    if (refused <= 3) await route.abort('connectionrefused');
+    else await route.continue();
+  });
+  await page.goto(`${system.url}/tags/STA002.HB`);
+  await page.getByTestId('live-value-STA002.HB').first().waitFor();
+  await page.locator('.t-trend canvas').waitFor();
+  expect(refused).toBeGreaterThan(3);
+});

@@ -1,7 +1,7 @@
 import type { FrameLocator } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { items, Person, record } from './client.ts';
-import { runningDemo } from './running-demo.ts';
+import { PATIENCE, runningDemo } from './running-demo.ts';
 import { ADMIN_PASSWORD } from './system.ts';
 import { DESK, flowEditorReady, visit } from './visitor.ts';
 
@@ -45,7 +45,7 @@ async function changeGain(editor: FrameLocator, gain: string): Promise<void> {
   await editor.locator('#red-ui-header-button-deploy.disabled').waitFor();
 }
 
-it('opens the flow from the place, deploys one node without a step of its output, and rolls back', { timeout: 150_000 }, async (ctx) => {
+it('opens the flow from the place, deploys one node without a step of its output, and rolls back', { timeout: PATIENCE }, async (ctx) => {
   const { system } = demo;
   const browser = demo.browser(ctx);
   await flowEditorReady(system);

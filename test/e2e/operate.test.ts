@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { runningDemo } from './running-demo.ts';
+import { PATIENCE, runningDemo } from './running-demo.ts';
 import type { System } from './system.ts';
 import { DESK, PHONE, visit, type Visitor } from './visitor.ts';
 
@@ -25,7 +25,7 @@ async function limits({ context }: Visitor, system: System): Promise<unknown> {
 /** A refusal that the test asks for is told by the browser, too. */
 const unexpected = ({ faults }: Visitor, expected: string): string[] => faults.filter((fault) => !fault.includes(expected));
 
-it('a limit: drafted, approved by a second person, live, rolled back', { timeout: 60_000 }, async (ctx) => {
+it('a limit: drafted, approved by a second person, live, rolled back', { timeout: PATIENCE }, async (ctx) => {
   const { system } = demo;
   const browser = demo.browser(ctx);
   const [author, approver] = await Promise.all([
@@ -59,7 +59,7 @@ it('a limit: drafted, approved by a second person, live, rolled back', { timeout
   expect([...author.faults, ...approver.faults]).toEqual([]);
 });
 
-it('a command: refused by the gate, sent by one person, and one by two', { timeout: 60_000 }, async (ctx) => {
+it('a command: refused by the gate, sent by one person, and one by two', { timeout: PATIENCE }, async (ctx) => {
   const { system } = demo;
   const browser = demo.browser(ctx);
   const [dispatcher, manager] = await Promise.all([
@@ -95,7 +95,7 @@ it('a command: refused by the gate, sent by one person, and one by two', { timeo
   expect([...dispatcher.faults, ...manager.faults]).toEqual([]);
 });
 
-it('a station: stopped by holding a key for 2 s, reset by two persons', { timeout: 60_000 }, async (ctx) => {
+it('a station: stopped by holding a key for 2 s, reset by two persons', { timeout: PATIENCE }, async (ctx) => {
   const { system } = demo;
   const browser = demo.browser(ctx);
   const [first, second] = await Promise.all([

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { animate } from './apng.ts';
-import { runningDemo } from './running-demo.ts';
+import { PATIENCE, runningDemo } from './running-demo.ts';
 import { visit } from './visitor.ts';
 
 /** A picture has 960 x 600 pixels; the page is laid out as on a desk. */
@@ -56,7 +56,7 @@ function cut(shots: readonly Shot[]): Buffer {
   }
 }
 
-it('plays the whole story on the real pages, every caption to the end', { timeout: 280_000 }, async (ctx) => {
+it('plays the whole story on the real pages, every caption to the end', { timeout: PATIENCE }, async (ctx) => {
   const { system } = demo;
   const browser = demo.browser(ctx);
   const { page, faults } = await visit(browser, system, 'dispatcher', {

@@ -3,6 +3,9 @@ import { afterAll, beforeAll } from 'vitest';
 import { openBrowser } from './browser.ts';
 import { startSystem, type System } from './system.ts';
 
+/** Limit of a browser test, ms: a guard against one that hangs, no measure of speed; what must be quick is asserted in its place. */
+export const PATIENCE = 600_000;
+
 /** One running system and one browser for the tests of a file; `system` is there inside the tests. */
 export interface RunningDemo {
   readonly system: System;

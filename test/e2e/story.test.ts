@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { items, Person, record } from './client.ts';
-import { runningDemo } from './running-demo.ts';
+import { PATIENCE, runningDemo } from './running-demo.ts';
 import { ADMIN_PASSWORD } from './system.ts';
 import { DESK, openWindow, PHONE, visit } from './visitor.ts';
 
@@ -31,7 +31,7 @@ async function noteStrip(page: Page): Promise<() => Promise<[number, number][]>>
 const stateOf = (page: Page, testId: string, state: string): Promise<unknown> =>
   page.locator(`[data-testid="${testId}"][data-state="${state}"]`).waitFor({ timeout: 150_000 });
 
-it('is told by hand: from a device to a person’s decision and back', { timeout: 200_000 }, async (ctx) => {
+it('is told by hand: from a device to a person’s decision and back', { timeout: PATIENCE }, async (ctx) => {
   const { system } = demo;
   const browser = demo.browser(ctx);
 

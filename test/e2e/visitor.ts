@@ -41,7 +41,7 @@ export async function openWindow(browser: Browser, system: System, look: Look): 
   );
   const faults: string[] = [];
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   watch(page, system, faults);
   return { context, page, faults };
 }

@@ -5,6 +5,7 @@ import alarms from '#contract/alarms';
 import { call } from '../../api.ts';
 import { useT } from '../../i18n.ts';
 import { useSession } from '../../session.tsx';
+import { again } from '../../ui/again.ts';
 import { useAcknowledge } from '../../ui/acknowledge.ts';
 import { type AlarmItem, priorityOf } from '../../ui/alarms.ts';
 import { formatClock, formatDateTime, formatNumber, formatUnit } from '../../ui/format.ts';
@@ -18,7 +19,7 @@ import { LiveValueText } from '../../ui/value.tsx';
 import { ShelveDialog } from './shelve-dialog.tsx';
 import { AlarmTrace } from './trace.tsx';
 
-const AroundChart = lazy(async () => ({ default: (await import('./around-chart.tsx')).AroundChart }));
+const AroundChart = lazy(again(async () => ({ default: (await import('./around-chart.tsx')).AroundChart })));
 
 export function AlarmDetail({ alarm, onClose }: { readonly alarm: AlarmItem; readonly onClose: () => void }): JSX.Element {
   const { t, pick } = useT();

@@ -3,6 +3,7 @@ import type { JSX } from 'react';
 import { lazy, Suspense } from 'react';
 import { useT } from '../../i18n.ts';
 import { useSession } from '../../session.tsx';
+import { again } from '../../ui/again.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Empty, Skeleton } from '../../ui/states.tsx';
 import { MimicPlayer } from '../mimics/player.tsx';
@@ -14,7 +15,7 @@ import { WorklistPanel } from './worklist.tsx';
 import './overview.css';
 
 // The chart library is not needed for the first picture.
-const LoadChart = lazy(async () => ({ default: (await import('./load-chart.tsx')).LoadChart }));
+const LoadChart = lazy(again(async () => ({ default: (await import('./load-chart.tsx')).LoadChart })));
 
 /** Order of reading: strip, key figures, picture and alarms, load, deviations, work. */
 export function OverviewPage(): JSX.Element {

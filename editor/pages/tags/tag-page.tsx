@@ -9,6 +9,7 @@ import { call } from '../../api.ts';
 import { useT } from '../../i18n.ts';
 import { useTag } from '../../live.ts';
 import { useSession } from '../../session.tsx';
+import { again } from '../../ui/again.ts';
 import { formatAge, formatNumber, formatTime, formatUnit } from '../../ui/format.ts';
 import { mimicOf } from '../../ui/guidance.tsx';
 import { priorityOf } from '../../ui/alarms.ts';
@@ -23,7 +24,7 @@ import { CommandRecord } from '../commands/record.tsx';
 import { FlowLinks } from '../flows/flow-links.tsx';
 import './tags.css';
 
-const TagTrend = lazy(async () => ({ default: (await import('./tag-trend.tsx')).TagTrend }));
+const TagTrend = lazy(again(async () => ({ default: (await import('./tag-trend.tsx')).TagTrend })));
 const route = getRouteApi('/tags/$id');
 
 /** One tag: definition, live value, trend, and everything that touches it, one click away. */
