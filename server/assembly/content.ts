@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDefinition } from '#domain/alarm/parse.ts';
+import type { GateRule } from '#domain/command/types.ts';
 import { Problem, isProblem } from '#domain/errors.ts';
 import type { FlowFault } from '#nodes/flow-file.ts';
 import { checkFlows, parseFlows, splitFlows, type FlowNode } from '#nodes/flow-file.ts';
@@ -14,12 +15,13 @@ import { parseDecision } from '../engines/decisions/parse.ts';
 import { ModelRejected } from '../engines/workflow/port.ts';
 import { compile } from '../engines/workflow/embedded/compile.ts';
 import { flowKind } from '../modules/changes/kinds/flow.ts';
-import { gateKind } from '../modules/changes/kinds/gate.ts';
+import { gateKind, parseAllowList } from '../modules/changes/kinds/gate.ts';
 import { processKind } from '../modules/changes/kinds/process.ts';
 import { alarmKind, decisionKind } from '../modules/changes/kinds/rules.ts';
 import { changesModule, type ChangesGives, type ChangesNeeds } from '../modules/changes/module.ts';
 import type { Shipped } from '../modules/changes/seed.ts';
-import type { TagDictionary } from '../services.ts';
+import { gateTags, type PlantDictionary } from '../modules/tags/dictionary.ts';
+import type { Deployments, TagDictionary } from '../services.ts';
 import type { Assembly } from './assembly.ts';
 
 const FLOWS = fileURLToPath(new URL('../../flows', import.meta.url));
@@ -108,7 +110,7 @@ interface Content extends Pick<ChangesGives, 'deployments'> {
 export async function assembleContent(
   assembly: Assembly,
   settings: Settings,
-  dictionary: TagDictionary,
+  dictionary: PlantDictionary,
   remoteReports: NonNullable<ChangesNeeds['remoteReports']>,
 ): Promise<Content> {
   const check = flowCheck(dictionary);
@@ -122,15 +124,35 @@ export async function assembleContent(
           .filter((fault) => fault.code !== 'FLOW_INVALID' || fault.node !== '')
           .map((fault) => new Problem(fault.code, fault.status, fault.detail, { place: { element: fault.node || id } })),
     }),
-    gateKind(),
+    gateKind({ check: (content, id) => unknownTags(parseAllowList(content, id), id, dictionary) }),
   ];
   const { deployments, seedShipped } = await assembly.run(changesModule, { kinds, remoteReports });
-  try {
-    const { refused } = await seedShipped(await shippedArtefacts(settings, check));
-    return { deployments, refused };
-  } catch (error) {
+  const seeded = await seedShipped(await shippedArtefacts(settings, check)).catch((error: unknown) => {
     if (deployments.n === 0 || !isProblem(error)) throw error;
     assembly.context.log.error({ err: error, place: error.place }, 'shipped content is refused, the deployed one goes on');
-    return { deployments, refused: [error] };
-  }
+    return { refused: [error] };
+  });
+  await followAllowLists(deployments, dictionary);
+  return { deployments, refused: seeded.refused };
+}
+
+const unknownTags = (list: readonly GateRule[], id: string, dictionary: TagDictionary): readonly Problem[] =>
+  list.flatMap((rule, index) =>
+    gateTags(rule)
+      .filter((tag) => dictionary.tag(tag) === undefined)
+      .map((tag) => new Problem('ARTEFACT_INVALID', 422, `there is no tag ${tag}`, { place: { element: id, path: `[${index}]` } })),
+  );
+
+/** The gate judges by the allow-lists that are deployed; the flow runtimes are given the same ones with the plant's tags. */
+async function followAllowLists(deployments: Deployments, dictionary: PlantDictionary): Promise<void> {
+  const lists = new Map<string, readonly GateRule[]>();
+  // oxlint-disable-next-line typescript/require-await -- the shape of a consumer
+  await deployments.follow('gate', 'gate', async (changed, removed) => {
+    const next = new Map(lists);
+    for (const id of removed) next.delete(id);
+    for (const { id, content } of changed) next.set(id, parseAllowList(content, id));
+    dictionary.allow([...next.values()].flat());
+    lists.clear();
+    for (const [id, rules] of next) lists.set(id, rules);
+  });
 }

@@ -1,15 +1,15 @@
 import { demoPlant } from '#plants/demo.ts';
 import { LiveImage } from '../engines/process-image/process-image.ts';
-import { createTagDictionary } from '../modules/tags/dictionary.ts';
+import { createTagDictionary, type PlantDictionary } from '../modules/tags/dictionary.ts';
 import { tagsModule } from '../modules/tags/module.ts';
 import { samplesModule } from '../modules/samples/module.ts';
 import { trendsModule } from '../modules/trends/module.ts';
-import type { History, TagDictionary } from '../services.ts';
+import type { History } from '../services.ts';
 import { openHistory } from '../store/history/history.ts';
 import type { Assembly } from './assembly.ts';
 
 export interface Data {
-  readonly dictionary: TagDictionary;
+  readonly dictionary: PlantDictionary;
   readonly history: History;
   readonly image: LiveImage;
 }

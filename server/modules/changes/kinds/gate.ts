@@ -40,7 +40,8 @@ const rule = Type.Object(
 const listSchema = Type.Array(rule);
 type AllowList = Static<typeof listSchema>;
 
-function parseAllowList(content: unknown, id: string): AllowList {
+/** @throws Problem ARTEFACT_INVALID with the path */
+export function parseAllowList(content: unknown, id: string): AllowList {
   if (Value.Check(listSchema, content)) return content;
   const [first] = Value.Errors(listSchema, content);
   throw fault(id, first?.instancePath ?? '$', first?.message ?? 'no allow-list');
