@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { items, record } from './client.ts';
 import { PATIENCE, runningDemo } from './running-demo.ts';
 import type { System } from './system.ts';
 import { DESK, PHONE, visit, type Visitor } from './visitor.ts';
@@ -9,8 +10,32 @@ const RULE = 'STA002.UNT01.2P_S';
 const SPEED = 'STA002.UNT01.CP_SP';
 const VALVE = 'STA004.UNT01.BV_SP';
 const STOPPED = 'STA005';
+/** A small leak of its own, for the second path of the emergency response. */
+const LEAKING = 'STA003.UNT01';
 
 const demo = runningDemo();
+
+/** Lets the small leak begin. The platform may be ready before the simulator is. */
+async function openLeak(): Promise<string> {
+  const { simulatorUrl } = demo.system;
+  await expect
+    .poll(
+      async () =>
+        fetch(`${simulatorUrl}/plant`).then(
+          (answer) => answer.status,
+          () => 0,
+        ),
+      { timeout: 60_000 },
+    )
+    .toBe(200);
+  const answer = await fetch(`${simulatorUrl}/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'leak-secondary', target: LEAKING, size: 2.6 }),
+  });
+  expect(answer.status).toBe(201);
+  return String(record(await answer.json())['id']);
+}
 
 const inState = (page: Page, testId: string, state: string): Promise<void> =>
   page.locator(`[data-testid="${testId}"][data-state="${state}"]`).waitFor();
@@ -127,3 +152,65 @@ it('a station: stopped by holding a key for 2 s, reset by two persons', { timeou
   expect(unexpected(first, '403')).toEqual([]);
   expect(second.faults).toEqual([]);
 });
+
+it(
+  'a leak whose second path is taken: a lower setpoint, proposed by one person, approved by another, written and read back',
+  { timeout: PATIENCE },
+  async (ctx) => {
+    const leak = await openLeak();
+    const { system } = demo;
+    const browser = demo.browser(ctx);
+    const [dispatcher, manager] = await Promise.all([
+      visit(browser, system, 'dispatcher', { size: DESK }),
+      visit(browser, system, 'manager', { size: PHONE }),
+    ]);
+    const asked = async ({ context }: Visitor, path: string): Promise<unknown> =>
+      (await context.request.get(`${system.url}${path}`)).json();
+    const ask = (path: string): Promise<unknown> => asked(manager, path);
+    const live = async (tag: string): Promise<number> => Number(record(await ask(`/api/tags/${tag}/live`))['value']);
+    const { page } = dispatcher;
+    const before = await live(`${LEAKING}.2T_SP`);
+    const lower = Math.round(before - 4);
+
+    const task = async (visitor: Visitor, element: string): Promise<string | undefined> => {
+      const found = items(await asked(visitor, '/api/tasks?list=all')).find(
+        (one) =>
+          one['element'] === element && one['state'] === 'open' && one['where'] !== undefined && record(one['where'])['asset'] === LEAKING,
+      );
+      return found && String(found['key']);
+    };
+    const open = async (visitor: Visitor, element: string): Promise<string> => {
+      await expect.poll(() => task(visitor, element), { timeout: 120_000 }).toBeDefined();
+      const key = (await task(visitor, element)) ?? '';
+      await visitor.page.goto(`${system.url}/tasks/${key}`);
+      await visitor.page.getByTestId('task-title').waitFor();
+      return key;
+    };
+    await open(dispatcher, 'confirm');
+    await page.getByTestId('field-seen').fill('渗漏量小, 先降温观察');
+    await page.getByTestId('field-action-setpoint').check();
+    await page.getByTestId('field-setpoint').fill(String(lower));
+    await page.getByTestId('complete').click();
+
+    const key = await open(manager, 'approve');
+    const write = manager.page.getByTestId('task-writes').locator('tbody tr').first();
+    await write.getByText('2T_SP').waitFor();
+    expect(await write.locator('.after').textContent()).toContain(String(lower));
+    await manager.page.getByTestId('approve').click();
+
+    const { instance } = record(await ask(`/api/tasks/${key}`));
+    const commands = `/api/commands?filter=${encodeURIComponent(`instance:eq:${String(instance)}`)}`;
+    await expect
+      .poll(async () => items(await ask(commands)), { timeout: 60_000 })
+      .toMatchObject([
+        { tag: `${LEAKING}.2T_SP`, state: 'confirmed', value: lower, readBack: lower, submitter: 'wang.jianjun', approver: 'zhao.lixin' },
+      ]);
+    await expect.poll(() => live(`${LEAKING}.2T_SP`), { timeout: 60_000 }).toBe(lower);
+
+    // The pipe is mended: the alarm is normal again and the process ends.
+    expect((await fetch(`${system.simulatorUrl}/faults/${leak}`, { method: 'DELETE' })).ok).toBe(true);
+    await manager.page.goto(`${system.url}/workflows/${String(instance)}`);
+    await manager.page.locator('[data-testid="instance-state"][data-state="completed"]').waitFor({ timeout: 150_000 });
+    expect([...dispatcher.faults, ...manager.faults]).toEqual([]);
+  },
+);
