@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { hostClock, hostIds, hostLog } from './ambient.ts';
+import { Problem } from '#domain/errors.ts';
 import { Assembly } from './assembly/assembly.ts';
 import { assembleContent } from './assembly/content.ts';
 import { assembleData } from './assembly/data.ts';
@@ -14,6 +15,7 @@ import { assemblePeople } from './assembly/people.ts';
 import { Bus } from './bus.ts';
 import type { Settings } from './config.ts';
 import type { ModuleContext } from './define-module.ts';
+import { listenOnLoopback } from './flow-host/loopback.ts';
 import { createHttp } from './http/app.ts';
 import { freePort } from './http/free-port.ts';
 import healthModule, { type ReadyCheck } from './modules/health/module.ts';
@@ -50,6 +52,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { settings } = options;
   const stack = new AsyncDisposableStack();
   try {
+    const tls = settings.tls ? { key: readPem('key', settings.tls.key), cert: readPem('cert', settings.tls.cert) } : undefined;
     const clock = hostClock;
     const log = hostLog(settings, 'server');
     const ids = hostIds(clock);
@@ -85,8 +88,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
           broker,
           dictionary,
           identity,
-          control: `${scheme}://${settings.host}:${port}`,
+          control: tls ? stack.use(await listenOnLoopback(control.mount)).url : `http://${settings.host}:${port}`,
           url,
+          ...(tls ? { tls } : {}),
         })
       : undefined;
     const operations = await assembleOperations(assembly, {
@@ -122,9 +126,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       trustProxy: settings.trustProxy,
       logInsPerMinute: settings.logIn.perMinute,
       frameOrigins: (hostname) =>
-        flowHost && !flowHost.edge ? [...new Set([`http://${hostname}:${flowHost.editorPort}`, flowHost.origin])] : [],
+        flowHost && !flowHost.edge ? [...new Set([`${scheme}://${hostname}:${flowHost.editorPort}`, flowHost.origin])] : [],
       ...(flowHost?.edge ? { virtualHosts: [flowHost.edge] } : {}),
-      ...(settings.tls ? { tls: { key: readFileSync(settings.tls.key), cert: readFileSync(settings.tls.cert) } } : {}),
+      ...(tls ? { tls } : {}),
     });
     await http.listen(port, settings.host);
     stack.defer(() => http.close());
@@ -141,5 +145,15 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   } catch (error) {
     await stack.disposeAsync();
     throw error;
+  }
+}
+
+/** @throws Problem SETTINGS_INVALID with the setting and the file */
+function readPem(part: 'key' | 'cert', file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Problem('SETTINGS_INVALID', 500, `tls.${part}: ${why}`, { place: { file, path: `tls.${part}` }, cause: error });
   }
 }

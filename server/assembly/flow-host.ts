@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Settings } from '../config.ts';
-import { startFlowHost, type RunningFlowHost } from '../flow-host/host.ts';
+import { startFlowHost, type FlowHostOptions, type RunningFlowHost } from '../flow-host/host.ts';
 import { ensureSecret } from '../keys.ts';
 import type { LinkServer } from '../link/link-server.ts';
 import type { ConsumerReport } from '../modules/changes/consumers.ts';
@@ -20,10 +20,11 @@ export async function assembleFlowHost(
     readonly url: string;
     readonly dictionary: TagDictionary;
     readonly identity: Identity;
+    readonly tls?: NonNullable<FlowHostOptions['editor']['tls']>;
   },
 ): Promise<RunningFlowHost> {
   const { context, stack } = assembly;
-  const { identity, dictionary, broker, control, url } = given;
+  const { identity, dictionary, broker, control, url, tls } = given;
   const platform = new URL(url);
   return stack.use(
     await startFlowHost({
@@ -38,6 +39,7 @@ export async function assembleFlowHost(
         host: settings.host,
         port: settings.editorPort,
         allowedHosts: settings.allowedHosts,
+        ...(tls ? { tls } : {}),
         ...(settings.editorPort === 0
           ? { shared: { host: settings.editorHost, origin: `${platform.protocol}//${settings.editorHost}:${platform.port}` } }
           : {}),

@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { isProblem, Problem } from '#domain/errors.ts';
 import type { FlowFault } from '#nodes/flow-file.ts';
@@ -24,6 +25,8 @@ export interface EditorProxyOptions extends Ambient {
   /** Origins that may frame the editor: the platform's pages. */
   readonly frameAncestors: () => readonly string[];
   readonly check: (flows: unknown) => readonly FlowFault[];
+  /** The platform's own certificate: a page that came over TLS cannot frame one that does not. */
+  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
 }
 
 const BODY_LIMIT = 5 * 1024 * 1024;
@@ -92,7 +95,8 @@ export class EditorProxy {
 
   constructor(options: EditorProxyOptions) {
     this.#options = options;
-    this.server = createServer((request, response) => void this.#request(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#request(request, response);
+    this.server = options.tls ? createTlsServer({ ...options.tls, minVersion: 'TLSv1.2' }, answer) : createServer(answer);
     this.server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
   }
 
@@ -135,7 +139,7 @@ export class EditorProxy {
     response
       .writeHead(302, {
         location: language === 'zh-CN' || language === 'en-US' ? `/?lng=${language}` : '/',
-        'set-cookie': `${EDITOR_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax`,
+        'set-cookie': `${EDITOR_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax${this.#options.tls ? '; Secure' : ''}`,
         'cache-control': 'no-store',
         'referrer-policy': 'no-referrer',
       })

@@ -7,7 +7,7 @@ import { Problem } from '#domain/errors.ts';
 import type { Language } from '#domain/text.ts';
 import type { FlowFault } from '#nodes/flow-file.ts';
 import type { Ambient, Caller, FlowHost } from '../services.ts';
-import { EditorProxy } from './editor-proxy.ts';
+import { EditorProxy, type EditorProxyOptions } from './editor-proxy.ts';
 import { EditorSessions, mayEdit } from './editor-sessions.ts';
 import { RuntimeProcess, type RuntimeState } from './runtime-process.ts';
 
@@ -34,6 +34,7 @@ export interface FlowHostOptions extends Ambient {
     readonly allowedHosts?: readonly string[];
     /** Origins of the platform's pages, which may frame the editor. */
     readonly platformOrigins: () => readonly string[];
+    readonly tls?: EditorProxyOptions['tls'];
   };
   readonly language?: Language;
   readonly sessionAlive: (session: string) => Promise<boolean>;
@@ -83,6 +84,7 @@ export async function startFlowHost(options: FlowHostOptions): Promise<RunningFl
     check: options.check,
     target: () => child.port,
     frameAncestors: options.editor.platformOrigins,
+    ...(options.editor.tls ? { tls: options.editor.tls } : {}),
     allowedHosts: [
       'localhost',
       '127.0.0.1',
@@ -95,7 +97,7 @@ export async function startFlowHost(options: FlowHostOptions): Promise<RunningFl
   child.start();
   const { shared } = options.editor;
   const editorPort = shared ? 0 : await openEditor(proxy, options.editor, child);
-  const origin = shared?.origin ?? `http://${options.editor.publicHost ?? 'localhost'}:${editorPort}`;
+  const origin = shared?.origin ?? `${options.editor.tls ? 'https' : 'http'}://${options.editor.publicHost ?? 'localhost'}:${editorPort}`;
   const edge: EditorEdge | undefined = shared && {
     host: shared.host,
     request: (request, response) => void proxy.server.emit('request', request, response),

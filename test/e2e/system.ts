@@ -53,28 +53,34 @@ export async function freePorts(count: number): Promise<number[]> {
 
 /**
  * Starts the whole demo as a person would (`npm start`), on free ports and with a data folder of its own.
- * @param options.env further settings; options.dataDir is left where it is; options.root is another copy of the program
+ * @param options.env further settings; options.dataDir is left where it is; options.root is another copy of the program; options.settings is a file
  */
-export async function startSystem(options: { env?: NodeJS.ProcessEnv; dataDir?: string; root?: string } = {}): Promise<System> {
+export async function startSystem(
+  options: { env?: NodeJS.ProcessEnv; dataDir?: string; root?: string; settings?: string } = {},
+): Promise<System> {
   const root = options.root ?? ROOT;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'nuanliu-')));
   const [http, editor, mqtt, api, modbus, opcua] = await freePorts(6);
-  const child = spawn(process.execPath, [join(root, 'cli/nuanliu.js'), 'start', '--demo', '--json'], {
-    cwd: root,
-    env: {
-      ...process.env,
-      NUANLIU_DATA_DIR: dataDir,
-      NUANLIU_PORT: String(http),
-      NUANLIU_EDITOR_PORT: String(editor),
-      NUANLIU_MQTT_PORT: String(mqtt),
-      NUANLIU_SIMULATOR_API_PORT: String(api),
-      NUANLIU_SIMULATOR_MODBUS_PORT: String(modbus),
-      NUANLIU_SIMULATOR_OPCUA_PORT: String(opcua),
-      NUANLIU_ADMIN_PASSWORD: ADMIN_PASSWORD,
-      ...options.env,
+  const child = spawn(
+    process.execPath,
+    [join(root, 'cli/nuanliu.js'), 'start', '--demo', '--json', ...(options.settings ? ['--settings', options.settings] : [])],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        NUANLIU_DATA_DIR: dataDir,
+        NUANLIU_PORT: String(http),
+        NUANLIU_EDITOR_PORT: String(editor),
+        NUANLIU_MQTT_PORT: String(mqtt),
+        NUANLIU_SIMULATOR_API_PORT: String(api),
+        NUANLIU_SIMULATOR_MODBUS_PORT: String(modbus),
+        NUANLIU_SIMULATOR_OPCUA_PORT: String(opcua),
+        NUANLIU_ADMIN_PASSWORD: ADMIN_PASSWORD,
+        ...options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   const events: StartEvent[] = [];
   const output: string[] = [];
   const waiting = new Set<{ fits: (event: StartEvent) => boolean; resolve: (event: StartEvent) => void }>();

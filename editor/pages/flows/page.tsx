@@ -79,7 +79,9 @@ async function ticketFor(link: string | undefined) {
   const ticket = await call(flows.createTicket, { body: link === undefined ? {} : { link } });
   const url = new URL(ticket.url);
   url.searchParams.set('lng', document.documentElement.lang.startsWith('en') ? 'en-US' : 'zh-CN');
-  return { ...ticket, url: url.href };
+  // On a port of its own the editor is reached by the name by which this page was.
+  if (url.hostname === 'localhost') url.hostname = location.hostname;
+  return { ...ticket, url: url.href, origin: url.origin };
 }
 
 /** Another host name cannot be framed with its own cookie; another port of this one can. */
