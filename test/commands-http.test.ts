@@ -30,7 +30,7 @@ describe('commands over HTTP', () => {
     link.answer = (id) => confirmed(id);
     const options = { as: dispatcher, body: warm, headers: { 'idempotency-key': 'evening-1' } };
     const first = await kit.call('POST', '/api/commands', options);
-    expect(first).toMatchObject({ status: 202, body: { state: 'queued', unit: '°C', submitter: 'wang.jianjun' } });
+    expect(first).toMatchObject({ status: 202, body: { state: 'queued', unit: '°C', submitter: 'wang.jianjun', submitterName: '王建军' } });
     const again = await kit.call('POST', '/api/commands', options);
     expect(again.body['id']).toBe(first.body['id']);
     await settle();

@@ -38,7 +38,7 @@ export function CommandTimeline({ command }: { readonly command: CommandView }):
           >
             <div className="top">
               <b>{t(`commandState.${step.state}`)}</b>
-              <span className="mid ellipsis">{step.by === 'system' ? t('timeline.automatic') : step.by}</span>
+              <span className="mid ellipsis">{step.by === 'system' ? t('timeline.automatic') : step.byName || step.by}</span>
               <span className="when num">{formatTime(Date.parse(step.at))}</span>
             </div>
             {step.detail ? (

@@ -169,7 +169,7 @@ function TagCommands({ tag }: { readonly tag: string }): JSX.Element {
                     <td className="num">
                       → <b>{String(command.value)}</b> {formatUnit(command.unit)}
                     </td>
-                    <td>{command.approver === undefined ? command.submitter : `${command.submitter} + ${command.approver}`}</td>
+                    <td>{[command.submitterName, ...(command.approverName === undefined ? [] : [command.approverName])].join(' + ')}</td>
                     <td>
                       <span className="chip">{t(`commandState.${command.state}`)}</span>
                     </td>

@@ -43,7 +43,7 @@ function Row({ command, onOpen }: { readonly command: CommandView; readonly onOp
           → <b>{text(command.value, definition)}</b> {formatUnit(command.unit)}
         </span>
         <span className="mid grow ellipsis">
-          {command.submitter} · {command.reason}
+          {command.submitterName} · {command.reason}
         </span>
       </span>
     </button>

@@ -22,6 +22,7 @@ const transition = Type.Object({
   at: time,
   state: commandState,
   by: Type.String({ description: 'user, token or system' }),
+  byName: Type.String({ description: 'as it was then; empty for the platform itself' }),
   code: Type.Optional(Type.String()),
   detail: Type.Optional(text),
 });
@@ -34,7 +35,9 @@ const commandView = Type.Object({
   unit: Type.String(),
   reason: Type.String(),
   submitter: Type.String(),
+  submitterName: Type.String(),
   approver: Type.Optional(Type.String()),
+  approverName: Type.Optional(Type.String()),
   state: commandState,
   code: Type.Optional(Type.String({ description: 'stable code of a refusal or failure' })),
   detail: Type.Optional(text),
@@ -92,12 +95,13 @@ const example = {
   value: 46,
   unit: '°C',
   reason: 'cold evening',
-  submitter: 'dispatcher',
+  submitter: 'wang.jianjun',
+  submitterName: '王建军',
   state: 'queued' as const,
   submittedAt: '2026-01-10T18:00:00.000Z',
   expires: '2026-01-10T18:00:30.000Z',
   persons: 1,
-  transitions: [{ at: '2026-01-10T18:00:00.000Z', state: 'queued' as const, by: 'dispatcher' }],
+  transitions: [{ at: '2026-01-10T18:00:00.000Z', state: 'queued' as const, by: 'wang.jianjun', byName: '王建军' }],
 };
 
 /** 控制命令: the one way of persons, processes and scripts to a device. */

@@ -71,6 +71,10 @@ export function toCommand(record: CommandRecord): Command {
   return { ...command, id: _id, ...(why ? { why, detail: why.en } : {}) };
 }
 
+/** A person's name as it was when they acted; the id of one who has not acted yet. */
+const nameIn = ({ transitions }: CommandRecord, id: string): string =>
+  transitions.find((step) => step.by === id && step.byName !== '')?.byName ?? id;
+
 const iso = (at: number): string => new Date(at).toISOString();
 
 export function toView(record: CommandRecord): CommandView {
@@ -82,7 +86,8 @@ export function toView(record: CommandRecord): CommandView {
     unit: record.unit,
     reason: record.reason,
     submitter: record.submitter,
-    ...(approver === undefined ? {} : { approver }),
+    submitterName: nameIn(record, record.submitter),
+    ...(approver === undefined ? {} : { approver, approverName: nameIn(record, approver) }),
     state: record.state,
     ...(code === undefined ? {} : { code }),
     ...(why === undefined ? {} : { detail: why }),
@@ -99,6 +104,7 @@ export function toView(record: CommandRecord): CommandView {
       at: iso(step.at),
       state: step.state,
       by: step.by,
+      byName: step.byName,
       ...(step.code === undefined ? {} : { code: step.code }),
       ...(step.why === undefined ? {} : { detail: step.why }),
     })),
