@@ -201,6 +201,7 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   STORE_DOCUMENT: { zh: '存储记录已损坏', en: 'A stored record is damaged' },
   STORE_NAME: { zh: '集合名称无效', en: 'The name of the collection is not valid' },
   STORE_FILTER: { zh: '存储筛选无效', en: "The store's filter is not valid" },
+  STORE_VALUE: { zh: '存储无法保存该值', en: 'The store cannot keep this value' },
   STORE_UPDATE: { zh: '存储更新无效', en: "The store's update is not valid" },
   AUDIT_KEY: { zh: '审计密钥不可用', en: "The audit's key cannot be used" },
   AUDIT_CLOSED: { zh: '审计已关闭', en: 'The audit is closed' },
