@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { hostClock, hostIds, hostLog } from './ambient.ts';
 import { Assembly } from './assembly/assembly.ts';
 import { assembleContent } from './assembly/content.ts';
@@ -11,6 +10,7 @@ import { assembleLink, linkSecrets } from './assembly/link.ts';
 import { assembleProcesses } from './assembly/processes.ts';
 import { assembleOperations } from './assembly/operations.ts';
 import { assemblePeople } from './assembly/people.ts';
+import { openStore } from './assembly/store.ts';
 import { Bus } from './bus.ts';
 import type { Settings } from './config.ts';
 import type { ModuleContext } from './define-module.ts';
@@ -19,7 +19,6 @@ import { freePort } from './http/free-port.ts';
 import healthModule, { type ReadyCheck } from './modules/health/module.ts';
 import type { ConsumerReport } from './modules/changes/consumers.ts';
 import { openAudit } from './store/audit/log.ts';
-import { openEmbeddedStore } from './store/embedded/store.ts';
 
 /** What the starter gives besides the settings; secrets never stand in the environment. */
 export interface StartOptions {
@@ -56,7 +55,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const dir = settings.dataDir;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
 
-    const store = stack.use(await openEmbeddedStore({ dir: join(dir, 'store'), clock }));
+    const store = stack.use(await openStore(settings, clock));
+    log.info({ store: store.capabilities.server }, 'the store is open');
     const audit = stack.use(await openAudit({ dir, clock, log }));
     const bus = new Bus((error, event) => log.error({ err: error, event }, 'a listener failed'));
     const context: ModuleContext = { store, bus, audit, clock, ids, log };
@@ -107,6 +107,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
     const metrics = new Registry();
     collectDefaultMetrics({ register: metrics });
+    metrics.registerMetric(storeInfo(store.capabilities.server));
     const http = createHttp({
       modules: assembly.served,
       identity,
@@ -142,4 +143,16 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** Which server keeps the documents, as Prometheus says such things. */
+function storeInfo(server: string): Gauge {
+  const info = new Gauge({
+    name: 'nuanliu_store_info',
+    help: 'The server that keeps the documents',
+    labelNames: ['server'],
+    registers: [],
+  });
+  info.set({ server }, 1);
+  return info;
 }

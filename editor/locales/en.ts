@@ -485,6 +485,7 @@ export const en: Messages = {
   'auditResult.failed': 'failed',
   'health.ready': 'Ready',
   'health.yes': 'ready',
+  'health.store': 'Documents are kept by {{server}}',
   'health.no': 'not ready',
   'health.runtimes': 'Flow runtimes',
   'health.runtime': 'Runtime',

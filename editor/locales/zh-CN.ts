@@ -483,6 +483,7 @@ export const zhCN = {
   'auditResult.failed': '失败',
   'health.ready': '就绪',
   'health.yes': '就绪',
+  'health.store': '文档存储：{{server}}',
   'health.no': '未就绪',
   'health.runtimes': '编排运行时',
   'health.runtime': '运行时',

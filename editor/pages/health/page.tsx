@@ -39,6 +39,12 @@ export function HealthPage(): JSX.Element {
 
 function Ready(): JSX.Element {
   const { t } = useT();
+  const { can } = useSession();
+  const system = useQuery({
+    queryKey: ['system'],
+    queryFn: ({ signal }) => call(health.system, { signal }),
+    enabled: can('health.read'),
+  });
   const query = useQuery({
     queryKey: ['ready'],
     queryFn: ({ signal }) => call(health.ready, { signal }),
@@ -67,6 +73,7 @@ function Ready(): JSX.Element {
           </table>
         )}
       </Load>
+      {system.data ? <p className="mid h-store">{t('health.store', { server: system.data.store })}</p> : null}
     </Panel>
   );
 }

@@ -20,4 +20,12 @@ export default {
     response: Type.Object({ ready: Type.Boolean(), checks: Type.Array(Check) }),
     example: { response: { ready: false, checks: [{ name: 'flow runtime', ready: false, reason: 'not connected' }] } },
   }),
+  system: route({
+    method: 'GET',
+    path: '/api/system',
+    summary: { zh: '平台各部分：文档存储所用的服务器', en: 'Parts of the platform: the server that keeps the documents' },
+    access: 'health.read',
+    response: Type.Object({ store: Type.String({ description: 'as it names itself' }) }),
+    example: { response: { store: 'SQLite 3.53.0' } },
+  }),
 };

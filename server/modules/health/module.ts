@@ -1,4 +1,6 @@
+import { isProblem } from '#domain/errors.ts';
 import { defineModule, Reply } from '../../define-module.ts';
+import type { Store } from '../../store/port.ts';
 import contract from './contract.ts';
 
 /** One condition of readiness, asked at each call; `reason` says why it is not ready. */
@@ -8,16 +10,18 @@ export type ReadyCheck = { readonly name: string; readonly check: () => string |
 export default defineModule<typeof contract, { readonly checks: readonly ReadyCheck[] }>({
   name: 'health',
   contract,
-  async start({ checks, clock }) {
+  async start({ checks, store, clock }) {
     const begun = clock.monotonic();
     return {
       handlers: {
         health: async () => ({ status: 'ok', uptime: Math.round(clock.monotonic() - begun) / 1000 }),
+        system: async () => ({ store: store.capabilities.server }),
         ready: async () => {
-          const results = checks.map(({ name, check }) => {
+          const results: CheckResult[] = checks.map(({ name, check }) => {
             const reason = check();
             return reason === undefined ? { name, ready: true } : { name, ready: false, reason };
           });
+          results.push(await storeCheck(store));
           const ready = results.every((result) => result.ready);
           return new Reply({ ready, checks: results }, { status: ready ? 200 : 503 });
         },
@@ -25,3 +29,19 @@ export default defineModule<typeof contract, { readonly checks: readonly ReadyCh
     };
   },
 });
+
+interface CheckResult {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly reason?: string;
+}
+
+/** Reads one document: a server of its own may be gone. */
+async function storeCheck(store: Store): Promise<CheckResult> {
+  try {
+    await store.get('health', 'ready');
+    return { name: 'store', ready: true };
+  } catch (error) {
+    return { name: 'store', ready: false, reason: isProblem(error) ? error.code : 'the store does not answer' };
+  }
+}
