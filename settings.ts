@@ -28,6 +28,8 @@ export default defineSettings({
   // Documents: 'embedded' (SQLite in dataDir) or 'mongodb' with a `url`. NUANLIU_MONGO_URL sets both and keeps the password out of this file.
   // History, workflow engine, audit and keys stay in dataDir (docs/how-to/scale-out-mongodb.md).
   store: { kind: 'embedded', url: null, database: 'nuanliu' },
+  // Encrypted backups of dataDir while the server runs; two public keys of `nuanliu backup keygen` (docs/how-to/back-up-and-restore.md).
+  backup: { folder: null, every: '15m', recipients: [] },
   // The demo plant with the persona bar (`npm start` sets it); never for a real plant.
   demo: false,
   log: { level: 'info', pretty: false },

@@ -41,6 +41,7 @@ describe('settings', () => {
   it.each([
     ['a store without an address', { store: { kind: 'mongodb' } }, 'store.url'],
     ['an address of another kind of server', {}, 'store.url', { NUANLIU_MONGO_URL: 'postgres://x' }],
+    ['a backup that one lost key would lose', { backup: { folder: '/mnt/backup' } }, 'backup.recipients'],
     ['a wrong type', { port: '8080' }, 'port'],
     ['an unknown setting', { prot: 1 }, 'prot'],
     ['an unknown setting inside', { sessions: { idel: '1m' } }, 'sessions.idel'],

@@ -27,6 +27,14 @@ const SettingsSchema = Type.Object(
       },
       strict,
     ),
+    backup: Type.Object(
+      {
+        folder: Type.Union([Type.String({ minLength: 1 }), Type.Null()]),
+        every: duration,
+        recipients: Type.Array(Type.String({ pattern: '^nuanliu-backup-public-[A-Za-z0-9_-]{43}$' }), { maxItems: 8 }),
+      },
+      strict,
+    ),
     demo: Type.Boolean(),
     log: Type.Object({ level: Type.Enum(['debug', 'info', 'warn', 'error', 'silent']), pretty: Type.Boolean() }, strict),
     mqtt: Type.Object(
@@ -70,6 +78,7 @@ export const DEFAULT_SETTINGS: Settings = {
   tls: null,
   dataDir: './data',
   store: { kind: 'embedded', url: null, database: 'nuanliu' },
+  backup: { folder: null, every: '15m', recipients: [] },
   demo: false,
   log: { level: 'info', pretty: false },
   mqtt: { host: '127.0.0.1', port: 1883, url: null },
@@ -151,7 +160,7 @@ const compiled = Compile(SettingsSchema);
 const refuse = (path: string, detail: string, file: string): Problem =>
   new Problem('SETTINGS_INVALID', 500, `${file}${path === '' ? '' : `, ${path}`}: ${detail}`, { place: { file, path } });
 
-const DURATIONS = ['sessions.idle', 'sessions.absolute', 'logIn.window', 'logIn.lock', 'logIn.passwordMaxAge'];
+const DURATIONS = ['sessions.idle', 'sessions.absolute', 'logIn.window', 'logIn.lock', 'logIn.passwordMaxAge', 'backup.every'];
 
 /** True for the names and addresses that only this machine reaches. */
 export const isLoopback = (host: string): boolean =>
@@ -182,6 +191,8 @@ export function resolveSettings(
   }
   if (merged.store.kind === 'mongodb' && merged.store.url === null)
     throw refuse('store.url', 'the store on MongoDB needs its address: NUANLIU_MONGO_URL, or store.url', file);
+  if (merged.backup.folder !== null && new Set(merged.backup.recipients).size < 2)
+    throw refuse('backup.recipients', 'two different public keys are needed, so that one lost key loses nothing', file);
   if (!isLoopback(merged.host) && merged.tls === null && !merged.allowPlain) {
     throw refuse(
       'host',

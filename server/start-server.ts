@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { hostClock, hostIds, hostLog } from './ambient.ts';
 import { Assembly } from './assembly/assembly.ts';
+import { assembleBackup } from './assembly/backup.ts';
 import { assembleContent } from './assembly/content.ts';
 import { assembleData } from './assembly/data.ts';
 import { assembleFlowHost, runtimeReports } from './assembly/flow-host.ts';
@@ -19,6 +20,7 @@ import { freePort } from './http/free-port.ts';
 import healthModule, { type ReadyCheck } from './modules/health/module.ts';
 import type { ConsumerReport } from './modules/changes/consumers.ts';
 import { openAudit } from './store/audit/log.ts';
+import { lockFolder, SERVER_LOCK } from './store/folder-lock.ts';
 
 /** What the starter gives besides the settings; secrets never stand in the environment. */
 export interface StartOptions {
@@ -54,6 +56,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const ids = hostIds(clock);
     const dir = settings.dataDir;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // Two servers on one folder would lose each other's samples; a restore or a move of the documents needs the folder alone too.
+    stack.use(lockFolder(dir, SERVER_LOCK, 'a server or another program runs on this data folder'));
 
     const store = stack.use(await openStore(settings, clock));
     log.info({ store: store.capabilities.server }, 'the store is open');
@@ -103,9 +107,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     await assembleProcesses(assembly, { dictionary, history, image, deployments, directory, messenger, dataFolder: dir, ...operations });
     let taking = false;
     const checks: ReadyCheck[] = [{ name: 'alarms', check: () => (taking ? undefined : 'the alarms are being restored') }];
-    await assembly.run(healthModule, { checks });
-
     const metrics = new Registry();
+    const backup = assembleBackup(assembly, settings, metrics);
+    await assembly.run(healthModule, { checks, ...(backup ? { backup: () => backup.state() } : {}) });
+
     collectDefaultMetrics({ register: metrics });
     metrics.registerMetric(storeInfo(store.capabilities.server));
     const http = createHttp({

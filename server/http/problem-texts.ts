@@ -195,6 +195,12 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   OPCUA_LOST: { zh: 'OPC UA 连接中断', en: 'The OPC UA connection was lost' },
   OPCUA_REFUSED: { zh: 'OPC UA 服务器拒绝', en: 'The OPC UA server refused' },
   // store and audit
+  BACKUP_DAMAGED: { zh: '备份已损坏', en: 'The backup is damaged' },
+  BACKUP_FAILED: { zh: '备份失败', en: 'The backup failed' },
+  BACKUP_KEY: { zh: '备份密钥不可用', en: "The backup's key cannot be used" },
+  BACKUP_MISSING: { zh: '缺少所依赖的更早备份', en: 'An earlier backup is missing' },
+  BACKUP_TARGET: { zh: '恢复目标不是空目录', en: 'The target of the restore is not empty' },
+  FOLDER_BUSY: { zh: '目录正被另一个程序使用', en: 'Another program uses the folder' },
   STORE_OPEN: { zh: '存储无法打开', en: 'The store cannot be opened' },
   STORE_CLOSED: { zh: '存储已关闭', en: 'The store is closed' },
   STORE_CORRUPT: { zh: '存储已损坏', en: 'The store is damaged' },

@@ -6,16 +6,28 @@ import contract from './contract.ts';
 /** One condition of readiness, asked at each call; `reason` says why it is not ready. */
 export type ReadyCheck = { readonly name: string; readonly check: () => string | undefined };
 
+/** What is known of the server's own backups; times in milliseconds. */
+interface BackupReport {
+  readonly lastAt: number | undefined;
+  readonly failure: string | undefined;
+}
+
+interface Needs {
+  readonly checks: readonly ReadyCheck[];
+  /** Missing where the server makes no backups. */
+  readonly backup?: () => BackupReport;
+}
+
 /** 健康: the process lives; it is ready when every check says so. Texts here are seen without a log-in: no addresses, no names. */
-export default defineModule<typeof contract, { readonly checks: readonly ReadyCheck[] }>({
+export default defineModule<typeof contract, Needs>({
   name: 'health',
   contract,
-  async start({ checks, store, clock }) {
+  async start({ checks, backup, store, clock }) {
     const begun = clock.monotonic();
     return {
       handlers: {
         health: async () => ({ status: 'ok', uptime: Math.round(clock.monotonic() - begun) / 1000 }),
-        system: async () => ({ store: store.capabilities.server }),
+        system: async () => ({ store: store.capabilities.server, backup: backup ? backupText(backup()) : null }),
         ready: async () => {
           const results: CheckResult[] = checks.map(({ name, check }) => {
             const reason = check();
@@ -45,3 +57,8 @@ async function storeCheck(store: Store): Promise<CheckResult> {
     return { name: 'store', ready: false, reason: isProblem(error) ? error.code : 'the store does not answer' };
   }
 }
+
+const backupText = ({ lastAt, failure }: BackupReport): { readonly lastAt: string | null; readonly failure: string | null } => ({
+  lastAt: lastAt === undefined ? null : new Date(lastAt).toISOString(),
+  failure: failure ?? null,
+});
