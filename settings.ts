@@ -3,7 +3,7 @@ import { defineSettings } from './server/config.ts';
 /**
  * Settings of this installation. Every value below is the default; delete what you do not change.
  * The environment wins over this file: NUANLIU_HOST, NUANLIU_PORT, NUANLIU_EDITOR_PORT, NUANLIU_EDITOR_HOST, NUANLIU_ALLOW_PLAIN, NUANLIU_ALLOWED_HOSTS (a,b),
- * NUANLIU_TRUST_PROXY, NUANLIU_DATA_DIR, NUANLIU_DEMO, NUANLIU_LOG_LEVEL, NUANLIU_MQTT_PORT, NUANLIU_MQTT_URL, NUANLIU_SESSION_IDLE,
+ * NUANLIU_TRUST_PROXY, NUANLIU_DATA_DIR, NUANLIU_MONGO_URL, NUANLIU_MONGO_DATABASE, NUANLIU_DEMO, NUANLIU_LOG_LEVEL, NUANLIU_MQTT_PORT, NUANLIU_MQTT_URL, NUANLIU_SESSION_IDLE,
  * NUANLIU_SIMULATOR_API_PORT, NUANLIU_SIMULATOR_MODBUS_PORT, NUANLIU_SIMULATOR_OPCUA_PORT, NUANLIU_SIMULATOR_SPEED.
  * NUANLIU_ADMIN_PASSWORD sets the password of `admin` at the first start (no secret belongs into this file).
  */
@@ -25,6 +25,11 @@ export default defineSettings({
 
   // Everything that is kept: store, history, audit, keys.
   dataDir: './data',
+  // Documents: 'embedded' (SQLite in dataDir) or 'mongodb' with a `url`. NUANLIU_MONGO_URL sets both and keeps the password out of this file.
+  // History, workflow engine, audit and keys stay in dataDir (docs/how-to/scale-out-mongodb.md).
+  store: { kind: 'embedded', url: null, database: 'nuanliu' },
+  // Encrypted backups of dataDir while the server runs; two public keys of `nuanliu backup keygen` (docs/how-to/back-up-and-restore.md).
+  backup: { folder: null, every: '15m', recipients: [] },
   // The demo plant with the persona bar (`npm start` sets it); never for a real plant.
   demo: false,
   log: { level: 'info', pretty: false },

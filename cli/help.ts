@@ -55,6 +55,44 @@ export const COMMANDS: readonly CommandHelp[] = [
     examples: ['npm run nuanliu -- artefacts export ./exported'],
   },
   {
+    name: 'backup keygen',
+    usage: 'backup keygen FILE',
+    text: {
+      zh: '生成一对备份密钥：私钥写入文件（离线保管），公钥打印出来；至少需要两对',
+      en: 'Make a pair of backup keys: the secret one goes into the file (keep it away from the server), the public one is printed; two pairs are needed',
+    },
+    examples: ['npm run nuanliu -- backup keygen ./operator.key'],
+  },
+  {
+    name: 'backup',
+    usage: 'backup --folder DIR --to PUBLIC_KEY --to PUBLIC_KEY [--data DIR]',
+    text: {
+      zh: '备份数据目录（服务可在运行中）：加密，只存上次之后变化的部分；文档放在 MongoDB 上时不含文档',
+      en: 'Back up the data folder, online: encrypted, only what changed since the last one; without the documents if they are on MongoDB',
+    },
+    examples: ['npm run nuanliu -- backup --folder /mnt/backup --to nuanliu-backup-public-... --to nuanliu-backup-public-...'],
+  },
+  {
+    name: 'backup verify',
+    usage: 'backup verify FILE --key KEY_FILE',
+    text: {
+      zh: '读取备份（及其依赖的更早备份）的每一帧并校验，指出损坏处；退出码 1 = 已损坏',
+      en: 'Read and check every frame of a backup and of those it needs, and name what is damaged; exit code 1 = damaged',
+    },
+    examples: ['npm run nuanliu -- backup verify /mnt/backup/nuanliu-20261127T210000Z-0123456789abcdef.nlb --key ./operator.key'],
+  },
+  {
+    name: 'restore',
+    usage: 'restore FILE --key KEY_FILE --data DIR',
+    text: {
+      zh: '把备份恢复到一个空目录；全部校验通过之前不写入目标',
+      en: 'Restore a backup into an empty folder; nothing is there before everything was checked',
+    },
+    examples: [
+      'npm run nuanliu -- restore /mnt/backup/nuanliu-20261127T210000Z-0123456789abcdef.nlb --key ./operator.key --data ./restored',
+    ],
+  },
+  {
     name: 'trace',
     usage: 'trace CASE.json ... [--engine embedded]',
     text: {

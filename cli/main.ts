@@ -12,6 +12,10 @@ const RUN: Readonly<Record<string, (args: readonly string[]) => Promise<number>>
   'audit verify': async (args) => (await import('./audit.ts')).auditVerify(args, out.line),
   'artefacts verify': async (args) => (await import('./artefacts.ts')).artefactsVerify(args, out),
   'artefacts export': async (args) => (await import('./artefacts.ts')).artefactsExport(args, out),
+  backup: async (args) => (await import('./backup.ts')).backup(args, out),
+  'backup keygen': async (args) => (await import('./backup.ts')).backupKeygen(args, out),
+  'backup verify': async (args) => (await import('./backup.ts')).backupVerify(args, out),
+  restore: async (args) => (await import('./restore.ts')).restore(args, out),
   trace: async (args) => {
     const at = args.indexOf('--engine');
     const engine = at === -1 ? undefined : args[at + 1];

@@ -39,6 +39,9 @@ describe('settings', () => {
   });
 
   it.each([
+    ['a store without an address', { store: { kind: 'mongodb' } }, 'store.url'],
+    ['an address of another kind of server', {}, 'store.url', { NUANLIU_MONGO_URL: 'postgres://x' }],
+    ['a backup that one lost key would lose', { backup: { folder: '/mnt/backup' } }, 'backup.recipients'],
     ['a wrong type', { port: '8080' }, 'port'],
     ['an unknown setting', { prot: 1 }, 'prot'],
     ['an unknown setting inside', { sessions: { idel: '1m' } }, 'sessions.idel'],
@@ -51,6 +54,11 @@ describe('settings', () => {
     expect(problem.code).toBe('SETTINGS_INVALID');
     expect(problem.place).toEqual({ file: '/etc/settings.ts', path });
     expect(problem.message).toContain(path);
+  });
+
+  it('uses the MongoDB that the environment names', () => {
+    const env = { NUANLIU_MONGO_URL: 'mongodb://user:secret@db.example:27017/?replicaSet=rs0' };
+    expect(resolveSettings({}, { env }).store).toEqual({ kind: 'mongodb', url: env.NUANLIU_MONGO_URL, database: 'nuanliu' });
   });
 
   it('refuses a default export that is nothing', () => {

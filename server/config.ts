@@ -19,6 +19,22 @@ const SettingsSchema = Type.Object(
     trustProxy: Type.Boolean(),
     tls: Type.Union([Type.Object({ key: Type.String({ minLength: 1 }), cert: Type.String({ minLength: 1 }) }, strict), Type.Null()]),
     dataDir: Type.String({ minLength: 1 }),
+    store: Type.Object(
+      {
+        kind: Type.Enum(['embedded', 'mongodb']),
+        url: Type.Union([Type.String({ pattern: '^mongodb(\\+srv)?://' }), Type.Null()]),
+        database: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,37}$' }),
+      },
+      strict,
+    ),
+    backup: Type.Object(
+      {
+        folder: Type.Union([Type.String({ minLength: 1 }), Type.Null()]),
+        every: duration,
+        recipients: Type.Array(Type.String({ pattern: '^nuanliu-backup-public-[A-Za-z0-9_-]{43}$' }), { maxItems: 8 }),
+      },
+      strict,
+    ),
     demo: Type.Boolean(),
     log: Type.Object({ level: Type.Enum(['debug', 'info', 'warn', 'error', 'silent']), pretty: Type.Boolean() }, strict),
     mqtt: Type.Object(
@@ -61,6 +77,8 @@ export const DEFAULT_SETTINGS: Settings = {
   trustProxy: false,
   tls: null,
   dataDir: './data',
+  store: { kind: 'embedded', url: null, database: 'nuanliu' },
+  backup: { folder: null, every: '15m', recipients: [] },
   demo: false,
   log: { level: 'info', pretty: false },
   mqtt: { host: '127.0.0.1', port: 1883, url: null },
@@ -80,6 +98,8 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   NUANLIU_ALLOWED_HOSTS: 'allowedHosts',
   NUANLIU_TRUST_PROXY: 'trustProxy',
   NUANLIU_DATA_DIR: 'dataDir',
+  NUANLIU_MONGO_URL: 'store.url',
+  NUANLIU_MONGO_DATABASE: 'store.database',
   NUANLIU_DEMO: 'demo',
   NUANLIU_LOG_LEVEL: 'log.level',
   NUANLIU_MQTT_PORT: 'mqtt.port',
@@ -130,6 +150,8 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Rec
     const like = keys.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), DEFAULT_SETTINGS);
     const nested = keys.toReversed().reduce<unknown>((value, key) => ({ [key]: value }), parseVariable(text, like));
     if (isRecord(nested)) settings = merge(settings, nested);
+    // An address of a server is the wish to use it.
+    if (path === 'store.url') settings = merge(settings, { store: { kind: 'mongodb' } });
   }
   return settings;
 }
@@ -138,7 +160,7 @@ const compiled = Compile(SettingsSchema);
 const refuse = (path: string, detail: string, file: string): Problem =>
   new Problem('SETTINGS_INVALID', 500, `${file}${path === '' ? '' : `, ${path}`}: ${detail}`, { place: { file, path } });
 
-const DURATIONS = ['sessions.idle', 'sessions.absolute', 'logIn.window', 'logIn.lock', 'logIn.passwordMaxAge'];
+const DURATIONS = ['sessions.idle', 'sessions.absolute', 'logIn.window', 'logIn.lock', 'logIn.passwordMaxAge', 'backup.every'];
 
 /** True for the names and addresses that only this machine reaches. */
 export const isLoopback = (host: string): boolean =>
@@ -167,6 +189,10 @@ export function resolveSettings(
     if (typeof text !== 'string' || !((parseDuration(text) ?? 0) > 0))
       throw refuse(path, `'${String(text)}' is not a duration above zero`, file);
   }
+  if (merged.store.kind === 'mongodb' && merged.store.url === null)
+    throw refuse('store.url', 'the store on MongoDB needs its address: NUANLIU_MONGO_URL, or store.url', file);
+  if (merged.backup.folder !== null && new Set(merged.backup.recipients).size < 2)
+    throw refuse('backup.recipients', 'two different public keys are needed, so that one lost key loses nothing', file);
   if (!isLoopback(merged.host) && merged.tls === null && !merged.allowPlain) {
     throw refuse(
       'host',

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { hostClock, hostIds, hostLog } from './ambient.ts';
 import { Problem } from '#domain/errors.ts';
 import { Assembly } from './assembly/assembly.ts';
+import { assembleBackup } from './assembly/backup.ts';
 import { assembleContent } from './assembly/content.ts';
 import { assembleData } from './assembly/data.ts';
 import { assembleFlowHost, runtimeReports } from './assembly/flow-host.ts';
@@ -12,6 +12,7 @@ import { assembleLink, linkSecrets } from './assembly/link.ts';
 import { assembleProcesses } from './assembly/processes.ts';
 import { assembleOperations } from './assembly/operations.ts';
 import { assemblePeople } from './assembly/people.ts';
+import { openStore } from './assembly/store.ts';
 import { Bus } from './bus.ts';
 import type { Settings } from './config.ts';
 import type { ModuleContext } from './define-module.ts';
@@ -21,7 +22,7 @@ import { freePort } from './http/free-port.ts';
 import healthModule, { type ReadyCheck } from './modules/health/module.ts';
 import type { ConsumerReport } from './modules/changes/consumers.ts';
 import { openAudit } from './store/audit/log.ts';
-import { openEmbeddedStore } from './store/embedded/store.ts';
+import { lockFolder, SERVER_LOCK } from './store/folder-lock.ts';
 
 /** What the starter gives besides the settings; secrets never stand in the environment. */
 export interface StartOptions {
@@ -58,8 +59,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const ids = hostIds(clock);
     const dir = settings.dataDir;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // Two servers on one folder would lose each other's samples; a restore or a move of the documents needs the folder alone too.
+    stack.use(lockFolder(dir, SERVER_LOCK, 'a server or another program runs on this data folder'));
 
-    const store = stack.use(await openEmbeddedStore({ dir: join(dir, 'store'), clock }));
+    const store = stack.use(await openStore(settings, clock));
+    log.info({ store: store.capabilities.server }, 'the store is open');
     const audit = stack.use(await openAudit({ dir, clock, log }));
     const bus = new Bus((error, event) => log.error({ err: error, event }, 'a listener failed'));
     const context: ModuleContext = { store, bus, audit, clock, ids, log };
@@ -107,10 +111,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     await assembleProcesses(assembly, { dictionary, history, image, deployments, directory, messenger, dataFolder: dir, ...operations });
     let taking = false;
     const checks: ReadyCheck[] = [{ name: 'alarms', check: () => (taking ? undefined : 'the alarms are being restored') }];
-    await assembly.run(healthModule, { checks });
-
     const metrics = new Registry();
+    const backup = assembleBackup(assembly, settings, metrics);
+    await assembly.run(healthModule, { checks, ...(backup ? { backup: () => backup.state() } : {}) });
+
     collectDefaultMetrics({ register: metrics });
+    metrics.registerMetric(storeInfo(store.capabilities.server));
     const http = createHttp({
       modules: assembly.served,
       identity,
@@ -156,4 +162,16 @@ function readPem(part: 'key' | 'cert', file: string): Buffer {
     const why = error instanceof Error ? error.message : String(error);
     throw new Problem('SETTINGS_INVALID', 500, `tls.${part}: ${why}`, { place: { file, path: `tls.${part}` }, cause: error });
   }
+}
+
+/** Which server keeps the documents, as Prometheus says such things. */
+function storeInfo(server: string): Gauge {
+  const info = new Gauge({
+    name: 'nuanliu_store_info',
+    help: 'The server that keeps the documents',
+    labelNames: ['server'],
+    registers: [],
+  });
+  info.set({ server }, 1);
+  return info;
 }

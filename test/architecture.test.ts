@@ -47,7 +47,7 @@ const TABLE: readonly (readonly [RegExp, Allowed])[] = [
   ],
   [/^server\/modules\//, { own: ['domain/', ...PORTS, ...DEFINITIONS], npm: TYPEBOX, node: ['node:crypto', 'node:util'] }],
   [/^server\/http\//, { own: ['domain/', ...PORTS], npm: [...TYPEBOX, 'express', 'helmet', 'prom-client', 'ws'], node: 'all' }],
-  [/^server\/store\//, { own: ['domain/', ...PORTS], npm: [...TYPEBOX, 'mingo'], node: 'all' }],
+  [/^server\/store\//, { own: ['domain/', ...PORTS], npm: [...TYPEBOX, 'mingo', 'mongodb'], node: 'all' }],
   [
     /^server\/engines\//,
     {

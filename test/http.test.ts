@@ -245,7 +245,7 @@ describe('the stop', () => {
 describe('the edge itself', () => {
   it('tells that it lives and whether it is ready, to everyone', async () => {
     expect((await kit.call('GET', '/api/health')).body).toMatchObject({ status: 'ok' });
-    expect((await kit.call('GET', '/api/ready')).body).toEqual({ ready: true, checks: [] });
+    expect((await kit.call('GET', '/api/ready')).body).toEqual({ ready: true, checks: [{ name: 'store', ready: true }] });
   });
 
   it('is not ready, with the reason and 503, while one part is not', async () => {
@@ -254,10 +254,25 @@ describe('the edge itself', () => {
     const before = await own.call('GET', '/api/ready');
     expect([before.status, before.body]).toEqual([
       503,
-      { ready: false, checks: [{ name: 'runtime', ready: false, reason: 'not connected' }] },
+      {
+        ready: false,
+        checks: [
+          { name: 'runtime', ready: false, reason: 'not connected' },
+          { name: 'store', ready: true },
+        ],
+      },
     ]);
     reason = undefined;
     expect((await own.call('GET', '/api/ready')).status).toBe(200);
+    await own.context.store[Symbol.asyncDispose]();
+    const closed = await own.call('GET', '/api/ready');
+    expect([closed.status, closed.body['checks']]).toEqual([
+      503,
+      [
+        { name: 'runtime', ready: true },
+        { name: 'store', ready: false, reason: 'STORE_CLOSED' },
+      ],
+    ]);
   });
 
   it('counts requests by route', async () => {

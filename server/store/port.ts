@@ -13,6 +13,7 @@ export type NewDoc = { readonly _id: string; readonly [field: string]: unknown }
  */
 export type Filter = Readonly<Record<string, unknown>>;
 
+/** Sorted: missing and null first, then numbers, then text by code points; of other values no order is promised. Equals keep the order of insertion. */
 export interface FindOptions {
   readonly sort?: Readonly<Record<string, 1 | -1>>;
   readonly limit?: number;

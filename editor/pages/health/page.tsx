@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { JSX } from 'react';
+import type { Static } from 'typebox';
 import { contract as changes } from '#contract/changes';
 import { contract as flows } from '#contract/flows';
 import health from '#contract/health';
@@ -39,6 +40,13 @@ export function HealthPage(): JSX.Element {
 
 function Ready(): JSX.Element {
   const { t } = useT();
+  const { can } = useSession();
+  const system = useQuery({
+    queryKey: ['system'],
+    queryFn: ({ signal }) => call(health.system, { signal }),
+    refetchInterval: 30_000,
+    enabled: can('health.read'),
+  });
   const query = useQuery({
     queryKey: ['ready'],
     queryFn: ({ signal }) => call(health.ready, { signal }),
@@ -67,7 +75,21 @@ function Ready(): JSX.Element {
           </table>
         )}
       </Load>
+      {system.data ? <Kept store={system.data.store} backup={system.data.backup} /> : null}
     </Panel>
+  );
+}
+
+/** Where the documents are, and how old the newest backup is. */
+function Kept({ store, backup }: Static<NonNullable<(typeof health.system)['response']>>): JSX.Element {
+  const { t } = useT();
+  const at = backup?.lastAt ? formatDateTime(Date.parse(backup.lastAt)) : t('health.backupNone');
+  return (
+    <div className="mid h-store">
+      <p>{t('health.store', { server: store })}</p>
+      {backup ? <p>{t('health.backup', { at })}</p> : null}
+      {backup?.failure ? <p className="err">{t('health.backupFailed', { why: backup.failure })}</p> : null}
+    </div>
   );
 }
 

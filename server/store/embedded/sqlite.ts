@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { backup, DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 
 export type Row = Record<string, SQLOutputValue>;
 export type Bind = SQLInputValue;
@@ -14,14 +14,24 @@ export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string, options: { readonly pageSize?: number; readonly readOnly?: boolean; readonly secureDelete?: boolean } = {}) {
+  constructor(
+    path: string,
+    options: {
+      readonly pageSize?: number;
+      readonly readOnly?: boolean;
+      readonly secureDelete?: boolean;
+      readonly exclusive?: boolean;
+    } = {},
+  ) {
     this.path = path;
     if (!options.readOnly) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       // SQLite gives its log and index files the mode of the main file.
       closeSync(openSync(path, 'a', 0o600));
     }
-    this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: 2000 });
+    this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: options.exclusive ? 0 : 2000 });
+    // A lock needs no log; only the classic journal locks the file itself.
+    if (options.exclusive) return;
     if (!options.readOnly) {
       // The page size counts only before the first table.
       if (options.pageSize !== undefined) this.#db.exec(`PRAGMA page_size=${options.pageSize}`);
@@ -73,6 +83,30 @@ export class Database {
     const statement = this.#db.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;
+  }
+}
+
+/** Copies a database that may be in use, as it is at one moment, page by page: unchanged pages stay where they were. */
+export async function snapshotDatabase(path: string, to: string): Promise<void> {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+  try {
+    // All pages in one step: a copy in steps begins again whenever the database is written.
+    await backup(db, to, { rate: 1_000_000_000 });
+  } finally {
+    db.close();
+  }
+}
+
+/** What SQLite finds wrong in a file, undefined if it is whole. */
+export function databaseFault(path: string): string | undefined {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    const found = String(db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
+    return found === 'ok' ? undefined : found;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    db.close();
   }
 }
 
