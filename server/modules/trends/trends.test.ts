@@ -39,6 +39,8 @@ async function ask(query: { tags: string; from: string; to: string; points?: num
   const history: History = {
     append: unused,
     lastSeq: unused,
+    summarise: unused,
+    scan: unused,
     latest: unused,
     read: (tags, from, to, options) => {
       reads.push([from, to, options?.points]);
