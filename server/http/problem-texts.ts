@@ -76,6 +76,10 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   SAMPLE_TYPE: { zh: '采样值类型不符', en: 'The type of the sample does not fit' },
   HISTORY_READ: { zh: '历史读取失败', en: 'The history cannot be read' },
   HISTORY_TAGS: { zh: '点位过多或缺失', en: 'Too many tags, or none' },
+  AGGREGATE_INVALID: { zh: '聚合方式无效', en: 'The aggregate is not valid' },
+  AGGREGATE_TAG: { zh: '文本点位不能聚合', en: 'A tag of texts has no aggregates' },
+  BUCKETS_TOO_MANY: { zh: '时间分段过多', en: 'There are too many buckets' },
+  EXCHANGES_INVALID: { zh: '换表记录无效', en: 'The meter exchanges are not valid' },
   ZONE_UNKNOWN: { zh: '未知时区', en: 'The time zone is unknown' },
   PLANT_INVALID: { zh: '点位字典无效', en: "The plant's dictionary is not valid" },
   // alarms and rules

@@ -1,26 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import type { JSX } from 'react';
+import { indexAt } from '#domain/history/fold.ts';
 import { useT } from '../../i18n.ts';
 import { formatDateTime, formatNumber, formatUnit } from '../../ui/format.ts';
 import type { HistoryAnswer, SeriesView } from '../../ui/history.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { shortLabel, useTagDefinition } from '../../ui/tags.ts';
 import { LiveValueText, useValueText } from '../../ui/value.tsx';
-
-/** Index of the last point at or before a time, -1 before the first. */
-function indexAt(at: readonly number[], time: number): number {
-  let low = 0;
-  let high = at.length - 1;
-  let found = -1;
-  while (low <= high) {
-    const mid = (low + high) >> 1;
-    if ((at[mid] ?? 0) <= time) {
-      found = mid;
-      low = mid + 1;
-    } else high = mid - 1;
-  }
-  return found;
-}
 
 export interface CursorProps {
   readonly tags: readonly string[];
