@@ -41,6 +41,25 @@ const seriesView = Type.Object({
 });
 export type SeriesView = Static<typeof seriesView>;
 
+export const asOfView = Type.Object({
+  at: Type.Integer(),
+  items: Type.Array(
+    Type.Object({
+      tag: Type.String(),
+      unit: Type.String(),
+      sample: Type.Union([
+        Type.Object({
+          at: Type.Integer(),
+          value,
+          quality,
+          age: Type.Integer({ description: 'milliseconds between the sample and the time that was asked for' }),
+        }),
+        Type.Null(),
+      ]),
+    }),
+  ),
+});
+
 export const contract = {
   history: route({
     method: 'GET',
@@ -95,24 +114,7 @@ export const contract = {
     summary: { zh: '某一时刻各点位的最近采样值', en: 'The last sample of each tag at or before a time' },
     access: 'live.read',
     query: Type.Object({ tags: tagList, at: Type.Optional(moment('ISO 8601 or UTC milliseconds; default now')) }),
-    response: Type.Object({
-      at: Type.Integer(),
-      items: Type.Array(
-        Type.Object({
-          tag: Type.String(),
-          unit: Type.String(),
-          sample: Type.Union([
-            Type.Object({
-              at: Type.Integer(),
-              value,
-              quality,
-              age: Type.Integer({ description: 'milliseconds between the sample and the time that was asked for' }),
-            }),
-            Type.Null(),
-          ]),
-        }),
-      ),
-    }),
+    response: asOfView,
     errors: ['TAG_UNKNOWN', 'LIST_TOO_LONG', 'TIME_INVALID'],
     example: {
       response: {
