@@ -80,6 +80,11 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   AGGREGATE_TAG: { zh: '文本点位不能聚合', en: 'A tag of texts has no aggregates' },
   BUCKETS_TOO_MANY: { zh: '时间分段过多', en: 'There are too many buckets' },
   EXCHANGES_INVALID: { zh: '换表记录无效', en: 'The meter exchanges are not valid' },
+  ANNOTATION_UNKNOWN: { zh: '没有此批注', en: 'There is no such annotation' },
+  VIEW_UNKNOWN: { zh: '没有此视图', en: 'There is no such view' },
+  VIEWS_FULL: { zh: '保存的视图过多', en: 'There are too many saved views' },
+  NOT_YOURS: { zh: '这是他人的记录，只有本人可以修改', en: 'It belongs to somebody else' },
+  PERSON_NEEDED: { zh: '只有登录的人员可以操作', en: 'Only a logged-in person may do this' },
   ZONE_UNKNOWN: { zh: '未知时区', en: 'The time zone is unknown' },
   PLANT_INVALID: { zh: '点位字典无效', en: "The plant's dictionary is not valid" },
   // alarms and rules

@@ -60,6 +60,51 @@ export const asOfView = Type.Object({
   ),
 });
 
+const person = Type.Object({ id: Type.String(), name: Type.String() });
+const annotationBody = Type.Object({
+  tags: Type.Array(Type.String({ maxLength: 200 }), { minItems: 1, maxItems: 50, uniqueItems: true }),
+  at: Type.Integer({ minimum: 0, description: 'UTC milliseconds' }),
+  until: Type.Optional(Type.Integer({ minimum: 0, description: 'of a span its end' })),
+  text: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }),
+});
+const annotationView = Type.Object({
+  ...annotationBody.properties,
+  id: Type.String(),
+  ver: Type.Integer({ description: 'send it as If-Match: "1"' }),
+  by: person,
+  changed: Type.Integer({ description: 'when it was written last, UTC milliseconds' }),
+});
+/** 批注: what a person noted at a moment or a span of some tags. */
+export type AnnotationView = Static<typeof annotationView>;
+
+const viewBody = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 80, pattern: '\\S' }),
+  shared: Type.Boolean({ description: 'shown to everyone who may see trends' }),
+  search: Type.String({ maxLength: 4000, description: 'query of the page: `tags=...&range=7d`' }),
+});
+const savedView = Type.Object({ ...viewBody.properties, id: Type.String(), ver: Type.Integer(), by: person, changed: Type.Integer() });
+/** 视图: an address of the trends page under a name. */
+export type SavedView = Static<typeof savedView>;
+
+const exampleAnnotation = {
+  id: '01J',
+  ver: 1,
+  tags: ['STA007.UNT02.2T_S'],
+  at: 1_768_068_000_000,
+  text: '更换温度传感器',
+  by: { id: 'dispatcher', name: '王建军' },
+  changed: 1_768_068_060_000,
+};
+const exampleView = {
+  id: '01J',
+  ver: 1,
+  name: '全网供回温与室外',
+  shared: true,
+  search: 'tags=SRC001.T_S,WX001.AT&range=7d',
+  by: { id: 'dispatcher', name: '王建军' },
+  changed: 1_768_068_060_000,
+};
+
 export const contract = {
   history: route({
     method: 'GET',
@@ -122,5 +167,85 @@ export const contract = {
         items: [{ tag: 'STA007.UNT02.2T_S', unit: '°C', sample: { at: 1_768_068_020_000, value: 46.3, quality: 'good', age: 10_000 } }],
       },
     },
+  }),
+  annotations: route({
+    method: 'GET',
+    path: '/api/history/annotations',
+    summary: { zh: '时间范围内的批注', en: 'Annotations of tags in a range' },
+    access: 'live.read',
+    query: Type.Object({ tags: tagList, from: moment('ISO 8601 or UTC milliseconds'), to: moment('ISO 8601 or UTC milliseconds') }),
+    response: Type.Object({ items: Type.Array(annotationView) }),
+    errors: ['TAG_UNKNOWN', 'LIST_TOO_LONG', 'TIME_INVALID', 'RANGE_EMPTY'],
+    example: { response: { items: [exampleAnnotation] } },
+  }),
+  addAnnotation: route({
+    method: 'POST',
+    path: '/api/history/annotations',
+    summary: { zh: '添加批注', en: 'Add an annotation' },
+    access: 'live.read',
+    body: annotationBody,
+    response: annotationView,
+    status: 201,
+    errors: ['TAG_UNKNOWN', 'RANGE_EMPTY', 'PERSON_NEEDED'],
+    example: { body: { tags: ['STA007.UNT02.2T_S'], at: 1_768_068_000_000, text: '更换温度传感器' }, response: exampleAnnotation },
+  }),
+  changeAnnotation: route({
+    method: 'PUT',
+    path: '/api/history/annotations/:id',
+    summary: { zh: '修改自己的批注', en: "Change one's own annotation" },
+    access: 'live.read',
+    params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
+    body: annotationBody,
+    response: annotationView,
+    errors: ['ANNOTATION_UNKNOWN', 'NOT_YOURS', 'TAG_UNKNOWN', 'RANGE_EMPTY', 'PERSON_NEEDED', 'IF_MATCH_MISSING', 'IF_MATCH_STALE'],
+    example: { body: { tags: ['STA007.UNT02.2T_S'], at: 1_768_068_000_000, text: '更换温度传感器' }, response: exampleAnnotation },
+  }),
+  removeAnnotation: route({
+    method: 'DELETE',
+    path: '/api/history/annotations/:id',
+    summary: { zh: '删除自己的批注', en: "Remove one's own annotation" },
+    access: 'live.read',
+    params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
+    status: 204,
+    errors: ['ANNOTATION_UNKNOWN', 'NOT_YOURS', 'PERSON_NEEDED'],
+  }),
+  views: route({
+    method: 'GET',
+    path: '/api/history/views',
+    summary: { zh: '自己的和共享的曲线视图', en: "One's own saved views of trends and the shared ones" },
+    access: 'live.read',
+    response: Type.Object({ items: Type.Array(savedView) }),
+    example: { response: { items: [exampleView] } },
+  }),
+  addView: route({
+    method: 'POST',
+    path: '/api/history/views',
+    summary: { zh: '保存曲线视图', en: 'Save a view of trends' },
+    access: 'live.read',
+    body: viewBody,
+    response: savedView,
+    status: 201,
+    errors: ['PERSON_NEEDED', 'VIEWS_FULL'],
+    example: { body: { name: '全网供回温与室外', shared: true, search: 'tags=SRC001.T_S,WX001.AT&range=7d' }, response: exampleView },
+  }),
+  changeView: route({
+    method: 'PUT',
+    path: '/api/history/views/:id',
+    summary: { zh: '修改自己的曲线视图', en: "Change one's own view" },
+    access: 'live.read',
+    params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
+    body: viewBody,
+    response: savedView,
+    errors: ['VIEW_UNKNOWN', 'NOT_YOURS', 'PERSON_NEEDED', 'IF_MATCH_MISSING', 'IF_MATCH_STALE'],
+    example: { body: { name: '全网供回温与室外', shared: true, search: 'tags=SRC001.T_S,WX001.AT&range=7d' }, response: exampleView },
+  }),
+  removeView: route({
+    method: 'DELETE',
+    path: '/api/history/views/:id',
+    summary: { zh: '删除自己的曲线视图', en: "Remove one's own view" },
+    access: 'live.read',
+    params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
+    status: 204,
+    errors: ['VIEW_UNKNOWN', 'NOT_YOURS', 'PERSON_NEEDED'],
   }),
 };

@@ -4,10 +4,12 @@ import type { Zone } from '#domain/history/zone.ts';
 import { defineModule, Reply } from '../../define-module.ts';
 import type { History, TagDictionary } from '../../services.ts';
 import { aggregated } from './aggregates.ts';
+import { annotationHandlers } from './annotations.ts';
 import { sampleAsOf } from './as-of.ts';
 import { csvHeader, csvRows, zoneClock } from './csv.ts';
 import { planOf, tagsOf, timeOf } from './plan.ts';
 import { tableOf, type Table } from './table.ts';
+import { viewHandlers } from './views.ts';
 
 const DEFAULT_POINTS = 2000;
 
@@ -37,10 +39,13 @@ export interface TrendsNeeds {
 export const trendsModule = defineModule<typeof contract, TrendsNeeds>({
   name: 'trends',
   contract,
-  // oxlint-disable-next-line typescript/require-await -- the shape of a module
-  async start({ history, dictionary, season, clock }) {
+  async start(context) {
+    const { history, dictionary, season, clock, store } = context;
+    await store.ensureIndex('trend-annotations', ['at']);
     return {
       handlers: {
+        ...annotationHandlers(context, dictionary),
+        ...viewHandlers(context),
         async history({ query, accept, language, signal }) {
           const plan = planOf(query, dictionary, season);
           const { tags, from, to, zone, buckets } = plan;

@@ -22,7 +22,7 @@ const store: Store = {
   upsert: unused,
   remove: unused,
   bulk: unused,
-  ensureIndex: unused,
+  ensureIndex: () => Promise.resolve(),
   capabilities: { transactions: false, changeStream: false, ttl: false, server: '' },
   [Symbol.asyncDispose]: unused,
 };
