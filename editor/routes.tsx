@@ -5,6 +5,7 @@ import { useT } from './i18n.ts';
 import { Home } from './shell/home.tsx';
 import { Shell } from './shell/shell.tsx';
 import { Empty, ErrorBox } from './ui/states.tsx';
+import { AGGREGATES, COMPARE, WIDTHS, type TrendSearch } from './pages/trends/look.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -65,11 +66,14 @@ const mimic = createRoute({
 const trends = createRoute({
   ...under,
   path: '/trends',
-  validateSearch: (raw: Raw): { tags?: string; range?: string; from?: number; to?: number } => ({
+  validateSearch: (raw: Raw): TrendSearch => ({
     tags: text(raw, 'tags'),
     range: text(raw, 'range'),
     from: integer(raw, 'from'),
     to: integer(raw, 'to'),
+    every: oneOf(raw, 'every', WIDTHS),
+    aggregate: oneOf(raw, 'aggregate', AGGREGATES),
+    compare: oneOf(raw, 'compare', COMPARE),
   }),
   component: lazyRouteComponent(() => import('./pages/trends/page.tsx'), 'TrendsPage'),
 });
