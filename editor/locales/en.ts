@@ -341,7 +341,6 @@ export const en: Messages = {
   'trend.range': 'Range',
   'trend.from': 'From',
   'trend.to': 'To',
-  'trend.live': 'Back to live',
   'trend.tags': '{{n}} tags',
   'trend.how': 'drag to zoom · dotted: limits · dashed: uncertain or compared · gaps: bad quality',
   'trend.add': 'Add a tag',

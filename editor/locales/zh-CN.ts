@@ -339,7 +339,6 @@ export const zhCN = {
   'trend.range': '范围',
   'trend.from': '从',
   'trend.to': '到',
-  'trend.live': '回到实时',
   'trend.tags': '{{n}} 个点位',
   'trend.how': '拖动选区放大 · 点线为限值 · 短划为存疑或对比 · 断开处为坏质量',
   'trend.add': '添加点位',
