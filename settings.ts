@@ -42,6 +42,9 @@ export default defineSettings({
   // So many wrong passwords within the window lock the account; tries a minute are counted for each address.
   logIn: { failures: 5, window: '15m', lock: '15m', perMinute: 30, passwordMaxAge: '90d' },
 
+  // First and last day of the heating season, for statistics by season.
+  history: { season: { from: '11-15', to: '03-15' } },
+
   // The flow runtime that is started beside the server.
   runtime: { name: 'local', start: true },
 

@@ -116,6 +116,35 @@ export const COMMANDS: readonly CommandHelp[] = [
     },
     examples: ['npm run nuanliu -- evaluate conditions.json'],
   },
+  {
+    name: 'history raw',
+    usage: 'history raw TAG ... (--from TIME [--to TIME] | --last 24h) [--points N] [--format csv|json] [--zone ZONE] [--url URL]',
+    text: {
+      zh: '输出存储的采样值；--points 按像素保留最大最小值；令牌取自环境变量 NUANLIU_TOKEN（权限 live.read）',
+      en: 'Print stored samples; --points keeps minimum and maximum of each pixel; the token comes from NUANLIU_TOKEN (right live.read)',
+    },
+    examples: ['NUANLIU_TOKEN=... npm run --silent nuanliu -- history raw STA007.UNT02.2T_S --last 24h > day.csv'],
+  },
+  {
+    name: 'history aggregate',
+    usage:
+      'history aggregate TAG ... --every 1h [--aggregate mean,max] [--limit N] [--rollover N] [--exchanges LIST] (--from TIME [--to TIME] | --last 30d) [--format csv|json] [--zone ZONE] [--url URL]',
+    text: {
+      zh: '按日历时段聚合：mean min max sum count first last timeMean above below delta p0–p100；--every 为 1m 到 6h、1d、1w、1mo、1y 或 season（采暖季）',
+      en: 'Aggregates by calendar buckets: mean min max sum count first last timeMean above below delta p0-p100; --every is 1m to 6h, 1d, 1w, 1mo, 1y or season',
+    },
+    examples: [
+      'npm run --silent nuanliu -- history aggregate STA007.UNT02.2T_S --every 1d --aggregate timeMean,p95 --last 30d',
+      'npm run --silent nuanliu -- history aggregate SRC001.HM_I --every season --aggregate delta --from 2024-11-15 --zone Asia/Shanghai',
+      'npm run --silent nuanliu -- history aggregate STA007.UNT02.2T_S --every 1d --aggregate below --limit 45 --last 7d --format json',
+    ],
+  },
+  {
+    name: 'history asof',
+    usage: 'history asof TAG ... [--at TIME] [--format csv|json] [--zone ZONE] [--url URL]',
+    text: { zh: '某一时刻（默认现在）各点位的最近采样值', en: 'The last sample of each tag at or before a time (default now)' },
+    examples: ['npm run --silent nuanliu -- history asof STA007.UNT02.2T_S WX001.AT --at 2026-01-10T08:00:00+08:00'],
+  },
 ];
 
 /** The language of the terminal: Chinese if LC_ALL, LC_MESSAGES or LANG say so. */

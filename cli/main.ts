@@ -5,6 +5,8 @@ const out = {
   error: (text: string): void => void process.stderr.write(`${text}\n`),
 };
 
+const stdio = { ...out, stream: process.stdout };
+
 /** A command gets what stands behind its name and answers with the exit code. Loaded only when called, so that help is instant. */
 const RUN: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   start: async (args) => (await import('./start.ts')).start(args),
@@ -23,6 +25,10 @@ const RUN: Readonly<Record<string, (args: readonly string[]) => Promise<number>>
     return (await import('./trace.ts')).trace(files, process.stdout, engine === undefined ? {} : { engine });
   },
   replay: async (args) => (await import('./replay.ts')).replay(args, out),
+  'history raw': async (args) => (await import('./history.ts')).history('raw', args, stdio, { env: process.env, now: Date.now() }),
+  'history aggregate': async (args) =>
+    (await import('./history.ts')).history('aggregate', args, stdio, { env: process.env, now: Date.now() }),
+  'history asof': async (args) => (await import('./history.ts')).history('asof', args, stdio, { env: process.env, now: Date.now() }),
   evaluate: async (args) => (await import('./evaluate.ts')).evaluate(args, out),
 };
 

@@ -6,6 +6,7 @@ import { Home } from './shell/home.tsx';
 import { Shell } from './shell/shell.tsx';
 import { again } from './ui/again.ts';
 import { Empty, ErrorBox } from './ui/states.tsx';
+import { AGGREGATES, COMPARE, WIDTHS, type TrendSearch } from './pages/trends/look.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -72,11 +73,14 @@ const mimic = createRoute({
 const trends = createRoute({
   ...under,
   path: '/trends',
-  validateSearch: (raw: Raw): { tags?: string; range?: string; from?: number; to?: number } => ({
+  validateSearch: (raw: Raw): TrendSearch => ({
     tags: text(raw, 'tags'),
     range: text(raw, 'range'),
     from: integer(raw, 'from'),
     to: integer(raw, 'to'),
+    every: oneOf(raw, 'every', WIDTHS),
+    aggregate: oneOf(raw, 'aggregate', AGGREGATES),
+    compare: oneOf(raw, 'compare', COMPARE),
   }),
   component: lazyRouteComponent(
     again(() => import('./pages/trends/page.tsx')),

@@ -2,11 +2,14 @@ import { isIP } from 'node:net';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Problem } from '#domain/errors.ts';
+import { DEFAULT_SEASON } from '#domain/history/buckets.ts';
 import { parseDuration } from '#domain/time.ts';
 
 const strict = { additionalProperties: false } as const;
 const port = Type.Integer({ minimum: 0, maximum: 65_535, description: '0 = any free one' });
 const duration = Type.String({ pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$|^P', description: "'30s', '15m', '12h', '90d' or ISO 8601" });
+
+const monthDay = Type.String({ pattern: '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$', description: "month and day: '11-15'" });
 
 const SettingsSchema = Type.Object(
   {
@@ -52,6 +55,7 @@ const SettingsSchema = Type.Object(
       },
       strict,
     ),
+    history: Type.Object({ season: Type.Object({ from: monthDay, to: monthDay }, strict) }, strict),
     runtime: Type.Object({ name: Type.String({ pattern: '^[a-z0-9-]{1,32}$' }), start: Type.Boolean() }, strict),
     simulator: Type.Object(
       { apiPort: port, modbusPort: port, opcuaPort: port, seed: Type.Integer(), speed: Type.Integer({ minimum: 1, maximum: 600 }) },
@@ -84,6 +88,7 @@ export const DEFAULT_SETTINGS: Settings = {
   mqtt: { host: '127.0.0.1', port: 1883, url: null },
   sessions: { idle: '15m', absolute: '12h', perUser: 3 },
   logIn: { failures: 5, window: '15m', lock: '15m', perMinute: 30, passwordMaxAge: '90d' },
+  history: { season: DEFAULT_SEASON },
   runtime: { name: 'local', start: true },
   simulator: { apiPort: 8090, modbusPort: 15_020, opcuaPort: 14_840, seed: 1, speed: 1 },
 };

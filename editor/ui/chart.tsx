@@ -14,6 +14,8 @@ export interface ChartProps {
   /** Made anew when the theme or `shape` changes; `data` alone is only set. */
   readonly options: () => Omit<uPlot.Options, 'width' | 'height'>;
   readonly shape: string;
+  /** Shown time, seconds; a live chart moves it without being made anew. Left out = from the first to the last point. */
+  readonly x?: readonly [number, number];
   readonly label: string;
   readonly onReady?: (plot: uPlot) => void;
 }
@@ -24,12 +26,12 @@ export function Chart(props: ChartProps): JSX.Element {
   return <Plot key={`${theme} ${props.shape}`} {...props} />;
 }
 
-function Plot({ data, options, label, onReady }: ChartProps): JSX.Element {
+function Plot({ data, options, label, x, onReady }: ChartProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const latest = useRef({ data, options, onReady });
+  const latest = useRef({ data, options, x, onReady });
   useEffect(() => {
-    latest.current = { data, options, onReady };
+    latest.current = { data, options, x, onReady };
   });
   useEffect(() => {
     const element = box.current;
@@ -40,6 +42,7 @@ function Plot({ data, options, label, onReady }: ChartProps): JSX.Element {
       element,
     );
     plot.current = made;
+    show(made, latest.current.data, latest.current.x);
     latest.current.onReady?.(made);
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0 && element.clientHeight > 0) made.setSize({ width: element.clientWidth, height: element.clientHeight });
@@ -51,18 +54,32 @@ function Plot({ data, options, label, onReady }: ChartProps): JSX.Element {
       plot.current = undefined;
     };
   }, []);
-  useEffect(() => plot.current?.setData(data), [data]);
+  useEffect(() => {
+    if (plot.current) show(plot.current, data, x);
+  }, [data, x]);
   return <div className="chart" ref={box} role="img" aria-label={label} />;
+}
+
+function show(plot: uPlot, data: uPlot.AlignedData, x: readonly [number, number] | undefined): void {
+  if (!x) {
+    plot.setData(data);
+    return;
+  }
+  plot.batch(() => {
+    plot.setData(data, false);
+    plot.setScale('x', { min: x[0], max: x[1] });
+  });
 }
 
 const two = (n: number): string => String(n).padStart(2, '0');
 const DAY = 86_400;
 
-/** Axis texts of local time: clock within a day, date over days. */
+/** Axis texts of local time: clock within a day, the date at midnight and over days. */
 export function timeTicks(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
   return splits.map((s) => {
     const d = new Date(s * 1000);
-    if (step >= DAY) return `${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+    const isMidnight = d.getHours() === 0 && d.getMinutes() === 0;
+    if (step >= DAY || (step >= DAY / 8 && isMidnight)) return `${two(d.getMonth() + 1)}-${two(d.getDate())}`;
     return step < 60 ? `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}` : `${two(d.getHours())}:${two(d.getMinutes())}`;
   });
 }

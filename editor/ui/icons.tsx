@@ -36,6 +36,7 @@ const PATHS = {
   external: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
   settings:
     'M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M18.4 5.6l-2.1 2.1M7.7 16.3l-2.1 2.1',
+  note: 'M5 4h14v12h-6l-4 4v-4H5zM9 8h6M9 12h4',
   download: 'M12 4v11M7 11l5 5 5-5M4 20h16',
 } as const;
 export type IconName = keyof typeof PATHS;

@@ -4,6 +4,7 @@ import { createTagDictionary, type PlantDictionary } from '../modules/tags/dicti
 import { tagsModule } from '../modules/tags/module.ts';
 import { samplesModule } from '../modules/samples/module.ts';
 import { trendsModule } from '../modules/trends/module.ts';
+import type { Settings } from '../config.ts';
 import type { History } from '../services.ts';
 import { openHistory } from '../store/history/history.ts';
 import type { Assembly } from './assembly.ts';
@@ -15,13 +16,13 @@ export interface Data {
 }
 
 /** The tag dictionary, history, process image and what reads them. */
-export async function assembleData(assembly: Assembly, dir: string): Promise<Data> {
+export async function assembleData(assembly: Assembly, settings: Settings): Promise<Data> {
   const { clock, log, bus } = assembly.context;
   const dictionary = createTagDictionary(demoPlant);
-  const history = assembly.stack.use(await openHistory({ dir, clock, log }));
+  const history = assembly.stack.use(await openHistory({ dir: settings.dataDir, clock, log }));
   const image = new LiveImage(bus, history.latest());
   await assembly.run(tagsModule, { image, dictionary });
-  await assembly.run(trendsModule, { history, dictionary });
+  await assembly.run(trendsModule, { history, dictionary, season: settings.history.season });
   await assembly.run(samplesModule, { history, image, dictionary });
   return { dictionary, history, image };
 }

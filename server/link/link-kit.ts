@@ -55,6 +55,11 @@ class MemoryHistory implements History {
   read(): Promise<never[]> {
     return Promise.resolve([]);
   }
+  summarise(): Promise<never[]> {
+    return Promise.resolve([]);
+  }
+  // oxlint-disable-next-line require-yield -- nothing of this kit reads
+  async *scan(): AsyncGenerator<never, void, void> {}
   latest(): Iterable<Sample> {
     return this.stored.values();
   }

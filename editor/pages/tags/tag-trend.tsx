@@ -2,8 +2,11 @@ import type { JSX } from 'react';
 import { useHistory } from '../../ui/history.ts';
 import { Empty, Load } from '../../ui/states.tsx';
 import { useT } from '../../i18n.ts';
+import { plainTrend } from '../trends/data.ts';
 import { TrendStack } from '../trends/stack.tsx';
 import '../trends/trends.css';
+
+const NONE: readonly never[] = [];
 
 /** The last six hours of the tag. */
 export function TagTrend({ tag }: { readonly tag: string }): JSX.Element {
@@ -16,7 +19,7 @@ export function TagTrend({ tag }: { readonly tag: string }): JSX.Element {
           <Empty icon="trend" title={t('trend.empty')} hint={t('trend.emptyHint')} />
         ) : (
           <div className="lanes" style={{ height: '100%' }}>
-            <TrendStack data={data} onCursor={() => undefined} onZoom={() => undefined} />
+            <TrendStack data={plainTrend(data)} buckets={false} marks={NONE} onCursor={() => undefined} onZoom={() => undefined} />
           </div>
         )
       }

@@ -1,30 +1,23 @@
 import { Link } from '@tanstack/react-router';
 import type { JSX } from 'react';
+import { indexAt } from '#domain/history/fold.ts';
+import type { Value } from '#domain/sample.ts';
 import { useT } from '../../i18n.ts';
 import { formatDateTime, formatNumber, formatUnit } from '../../ui/format.ts';
-import type { HistoryAnswer, SeriesView } from '../../ui/history.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { shortLabel, useTagDefinition } from '../../ui/tags.ts';
 import { LiveValueText, useValueText } from '../../ui/value.tsx';
+import type { Columns } from './columns.ts';
+import type { Lane, TrendData } from './data.ts';
 
-/** Index of the last point at or before a time, -1 before the first. */
-function indexAt(at: readonly number[], time: number): number {
-  let low = 0;
-  let high = at.length - 1;
-  let found = -1;
-  while (low <= high) {
-    const mid = (low + high) >> 1;
-    if ((at[mid] ?? 0) <= time) {
-      found = mid;
-      low = mid + 1;
-    } else high = mid - 1;
-  }
-  return found;
-}
+const valueAt = (columns: Columns | undefined, at: number | undefined): Value | undefined =>
+  columns && at !== undefined ? columns.value[indexAt(columns.at, at)] : undefined;
+
+const signed = (value: number, decimals: number): string => `${value > 0 ? '+' : ''}${formatNumber(value, decimals)}`;
 
 export interface CursorProps {
   readonly tags: readonly string[];
-  readonly data: HistoryAnswer | undefined;
+  readonly data: TrendData | undefined;
   readonly cursor: number | undefined;
   readonly onRemove: (tag: string) => void;
 }
@@ -42,13 +35,14 @@ export function CursorTable({ tags, data, cursor, onRemove }: CursorProps): JSX.
           <tr>
             <th>{t('tasks.tag')}</th>
             <th className="right">{t('alarms.value')}</th>
+            {data?.shift === undefined ? null : <th className="right">{t('trend.difference')}</th>}
             <th className="right">{t('trend.minMax')}</th>
             <th aria-label={t('action.remove')} />
           </tr>
         </thead>
         <tbody>
           {tags.map((tag) => (
-            <CursorRow key={tag} tag={tag} series={data?.series.find((one) => one.tag === tag)} cursor={cursor} onRemove={onRemove} />
+            <CursorRow key={tag} tag={tag} lane={data?.lanes.find((one) => one.tag === tag)} cursor={cursor} onRemove={onRemove} />
           ))}
         </tbody>
       </table>
@@ -58,21 +52,25 @@ export function CursorTable({ tags, data, cursor, onRemove }: CursorProps): JSX.
 
 function CursorRow({
   tag,
-  series,
+  lane,
   cursor,
   onRemove,
 }: {
   readonly tag: string;
-  readonly series: SeriesView | undefined;
+  readonly lane: Lane | undefined;
   readonly cursor: number | undefined;
   readonly onRemove: (tag: string) => void;
 }): JSX.Element {
   const { t, pick } = useT();
   const definition = useTagDefinition(tag);
   const text = useValueText();
-  const numbers = (series?.value ?? []).filter((value): value is number => typeof value === 'number');
+  const numbers = [lane?.band?.low ?? lane?.main, lane?.band?.high]
+    .flatMap((one) => one?.value ?? [])
+    .filter((one) => typeof one === 'number');
   const decimals = definition?.decimals ?? 1;
-  const at = cursor === undefined || !series ? -1 : indexAt(series.at, cursor);
+  const value = valueAt(lane?.main, cursor);
+  const before = valueAt(lane?.other, cursor ?? lane?.main.at.at(-1));
+  const present = cursor === undefined ? lane?.main.value.at(-1) : value;
   return (
     <tr>
       <td>
@@ -81,12 +79,25 @@ function CursorRow({
         </Link>
         <br />
         <span className="mid">
-          {definition ? pick(shortLabel(definition.label)) : ''} {formatUnit(definition?.unit ?? '')}
+          {definition ? pick(shortLabel(definition.label)) : ''} {formatUnit(lane?.unit ?? definition?.unit ?? '')}
         </span>
       </td>
       <td className="right num">
-        {cursor === undefined ? <LiveValueText tag={tag} unit={false} /> : <b className="livev">{text(series?.value[at], definition)}</b>}
+        {cursor === undefined ? <LiveValueText tag={tag} unit={false} /> : <b className="livev">{text(value, definition)}</b>}
       </td>
+      {lane?.other === undefined ? null : (
+        <td className="right num mid">
+          {typeof present === 'number' && typeof before === 'number' ? (
+            <>
+              <b>{signed(present - before, decimals)}</b>
+              <br />
+              {formatNumber(before, decimals)}
+            </>
+          ) : (
+            '—'
+          )}
+        </td>
+      )}
       <td className="right num mid">
         {numbers.length === 0
           ? '—'

@@ -1,53 +1,84 @@
 import { getRouteApi } from '@tanstack/react-router';
-import type { JSX } from 'react';
-import { useState } from 'react';
+import type { JSX, KeyboardEvent } from 'react';
+import { useMemo, useState } from 'react';
+import type { AnnotationView } from '#contract/trends';
 import { useT } from '../../i18n.ts';
-import { csvAddress, useHistory } from '../../ui/history.ts';
+import { useSession } from '../../session.tsx';
+import { priorityOf } from '../../ui/alarms.ts';
+import { csvAddress } from '../../ui/history.ts';
 import { Icon } from '../../ui/icons.tsx';
-import { PageHead, Segmented } from '../../ui/panel.tsx';
-import { Empty, Load } from '../../ui/states.tsx';
+import { PageHead } from '../../ui/panel.tsx';
+import { Empty, Load, NoPermission } from '../../ui/states.tsx';
+import { AnnotationDialog } from './annotation-dialog.tsx';
+import { withTail } from './columns.ts';
 import { CursorTable } from './cursor-table.tsx';
-import { RangeAlarms } from './range-alarms.tsx';
+import { trimmed, useAnnotations, useTail, useTrend, type TrendData } from './data.ts';
+import type { LaneMark } from './lane-marks.ts';
+import { RANGES, searchText, widthOf, type Range } from './look.ts';
+import { MarkRow } from './mark-row.tsx';
+import { RangeAlarms, useRaised } from './range-alarms.tsx';
 import { TrendStack } from './stack.tsx';
 import { TagPicker } from './tag-picker.tsx';
+import { Pickers, Toolbar, type ToolbarProps } from './toolbar.tsx';
+import { ViewDialog } from './view-dialog.tsx';
+import { ViewsPanel } from './views-panel.tsx';
 import './trends.css';
 
 const route = getRouteApi('/trends');
-const HOUR = 3_600_000;
-const RANGES: Readonly<Record<string, number>> = { '1h': HOUR, '6h': 6 * HOUR, '24h': 24 * HOUR, '7d': 168 * HOUR, '30d': 720 * HOUR };
 const DEFAULT_TAGS = 'SRC001.T_S,SRC001.HE_I,WX001.AT';
 const MAX = 8;
-
-const local = (at: number): string => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+const RANGE_NAMES: readonly string[] = Object.keys(RANGES);
+const isRange = (text: string | undefined): text is Range => text !== undefined && RANGE_NAMES.includes(text);
 
 /** Trends: tags and range in the address, one lane a tag, one cursor through all, live at the right end. */
 export function TrendsPage(): JSX.Element {
   const { t } = useT();
+  const { can } = useSession();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const tags = (search.tags ?? DEFAULT_TAGS).split(',').filter(Boolean).slice(0, MAX);
   const fixed = search.from !== undefined && search.to !== undefined ? { from: search.from, to: search.to } : undefined;
-  const range = search.range !== undefined && search.range in RANGES ? search.range : '6h';
-  const query = useHistory(tags, fixed ? { ...fixed, points: 1400 } : { last: RANGES[range] ?? 6 * HOUR, points: 1400 });
+  const range = isRange(search.range) ? search.range : '6h';
+  const every = widthOf(search, fixed ? fixed.to - fixed.from : RANGES[range]);
+  const query = useTrend({
+    tags,
+    window: fixed ?? { last: RANGES[range] },
+    every,
+    aggregate: search.aggregate ?? 'band',
+    compare: search.compare,
+  });
+  const follows = !fixed && every === 'raw';
+  const data = useFollowing(query.data, tags, follows);
   const [cursor, setCursor] = useState<number>();
+  const [dialog, setDialog] = useState<{ readonly annotation?: AnnotationView; readonly at: number } | 'view'>();
+  const raised = useRaised(tags, query.data?.from, query.data?.to);
+  const annotations = useAnnotations(tags, query.data?.from, query.data?.to);
+  const marks = useMemo(() => marksOf(raised.data ?? [], annotations), [raised.data, annotations]);
+  const change: ToolbarProps['change'] = (part) => void navigate({ search: (old) => ({ ...old, ...part }) });
   const setTags = (next: readonly string[]): void => void navigate({ search: (old) => ({ ...old, tags: next.join(',') }), replace: true });
-  const zoom = (from: number, to: number): void =>
-    void navigate({ search: (old) => ({ ...old, from: Math.round(from), to: Math.round(to) }) });
+  const zoom = (from: number, to: number): void => change({ from: Math.round(from), to: Math.round(to) });
+  if (!can('live.read')) return <NoPermission right="live.read" />;
   return (
     <div className="page">
       <PageHead
         title={t('nav.trends')}
         right={
           <>
-            {fixed ? (
-              <button
-                type="button"
-                className="btn"
-                onClick={() => void navigate({ search: (old) => ({ ...old, from: undefined, to: undefined }) })}
-              >
-                {t('trend.live')}
-              </button>
-            ) : null}
+            <button
+              type="button"
+              className="btn"
+              aria-pressed={!fixed}
+              title={t('trend.followHint')}
+              onClick={() => (fixed ? change({ from: undefined, to: undefined }) : data && zoom(data.from, data.to))}
+            >
+              {t('trend.follow')}
+            </button>
+            <button type="button" className="btn" disabled={!data} onClick={() => setDialog({ at: cursor ?? data?.to ?? 0 })}>
+              <Icon name="note" size={15} /> {t('trend.annotate')}
+            </button>
+            <button type="button" className="btn" onClick={() => setDialog('view')}>
+              {t('trend.saveView')}
+            </button>
             {query.data ? (
               <a className="btn" href={csvAddress(tags, query.data.from, query.data.to)} download data-testid="csv">
                 <Icon name="download" size={15} /> CSV
@@ -56,53 +87,49 @@ export function TrendsPage(): JSX.Element {
           </>
         }
       >
-        <Segmented
-          label={t('trend.range')}
-          value={fixed ? '' : range}
-          onChange={(value) => void navigate({ search: (old) => ({ tags: old.tags, range: value }) })}
-          options={Object.keys(RANGES).map((value) => ({ value, label: value.replace(/(\d+)/, '$1 ') }))}
-        />
-        <label className="row">
-          <span className="sr">{t('trend.from')}</span>
-          <input
-            className="input num"
-            type="datetime-local"
-            style={{ width: 'auto' }}
-            value={query.data ? local(query.data.from) : ''}
-            onChange={(event) => zoomTo(event.target.value, undefined)}
-          />
-        </label>
-        <span className="mid">–</span>
-        <label className="row">
-          <span className="sr">{t('trend.to')}</span>
-          <input
-            className="input num"
-            type="datetime-local"
-            style={{ width: 'auto' }}
-            value={query.data ? local(query.data.to) : ''}
-            onChange={(event) => zoomTo(undefined, event.target.value)}
-          />
-        </label>
+        <Toolbar range={fixed ? undefined : range} from={data?.from} to={data?.to} change={change} />
       </PageHead>
       <div className="trends">
         <section className="panel" aria-label={t('nav.trends')}>
           <div className="panel-head">
             <h2>{t('trend.tags', { n: tags.length })}</h2>
-            <span className="sub ellipsis wide-only">{t('trend.how')}</span>
+            <Pickers search={search} width={every} change={change} />
+            <span className="sub ellipsis wide-only">
+              {every === 'raw'
+                ? t('trend.points', { n: 1400 })
+                : t('trend.buckets', { every: t(`trendWidth.${every}`), aggregate: t(`trendShown.${search.aggregate ?? 'band'}`) })}
+              {' · '}
+              {t('trend.how')}
+            </span>
             <span style={{ marginLeft: 'auto' }}>
               {tags.length < MAX ? <TagPicker onPick={(tag) => setTags([...tags.filter((one) => one !== tag), tag])} /> : null}
             </span>
           </div>
-          <div className="panel-body lanes">
+          <div
+            className="panel-body lanes"
+            tabIndex={0}
+            role="group"
+            aria-label={t('trend.lanes')}
+            onKeyDown={(event) => steer(event, data, zoom)}
+          >
             {tags.length === 0 ? (
               <Empty icon="trend" title={t('trend.noTags')} hint={t('trend.noTagsHint')} />
             ) : (
-              <Load query={query} lines={12}>
-                {(data) =>
-                  data.series.every((series) => series.at.length === 0) ? (
+              <Load query={{ ...query, data }} lines={12}>
+                {(shown) =>
+                  shown.lanes.every((lane) => lane.main.at.length === 0) ? (
                     <Empty icon="trend" title={t('trend.empty')} hint={t('trend.emptyHint')} />
                   ) : (
-                    <TrendStack data={data} onCursor={setCursor} onZoom={zoom} />
+                    <>
+                      <MarkRow
+                        from={shown.from}
+                        to={shown.to}
+                        alarms={raised.data ?? []}
+                        annotations={annotations}
+                        onOpen={(annotation) => setDialog({ annotation, at: annotation.at })}
+                      />
+                      <TrendStack data={shown} buckets={every !== 'raw'} marks={marks} onCursor={setCursor} onZoom={zoom} />
+                    </>
                   )
                 }
               </Load>
@@ -110,16 +137,51 @@ export function TrendsPage(): JSX.Element {
           </div>
         </section>
         <aside className="side">
-          <CursorTable tags={tags} data={query.data} cursor={cursor} onRemove={(tag) => setTags(tags.filter((one) => one !== tag))} />
-          {query.data ? <RangeAlarms tags={tags} from={query.data.from} to={query.data.to} /> : null}
+          <CursorTable tags={tags} data={data} cursor={cursor} onRemove={(tag) => setTags(tags.filter((one) => one !== tag))} />
+          {query.data ? <RangeAlarms query={raised} to={query.data.to} /> : null}
+          <ViewsPanel current={searchText(search)} />
         </aside>
       </div>
+      {dialog === 'view' ? (
+        <ViewDialog search={searchText({ ...search, tags: tags.join(',') })} onClose={() => setDialog(undefined)} />
+      ) : null}
+      {dialog !== undefined && dialog !== 'view' ? <AnnotationDialog {...dialog} tags={tags} onClose={() => setDialog(undefined)} /> : null}
     </div>
   );
+}
 
-  function zoomTo(from: string | undefined, to: string | undefined): void {
-    const start = from === undefined ? query.data?.from : Date.parse(from);
-    const end = to === undefined ? query.data?.to : Date.parse(to);
-    if (start !== undefined && end !== undefined && Number.isFinite(start) && Number.isFinite(end) && start < end) zoom(start, end);
-  }
+/** What was read, with the live values that came since, and the range moved to the newest of them. */
+function useFollowing(read: TrendData | undefined, tags: readonly string[], follow: boolean): TrendData | undefined {
+  const tail = useTail(tags, follow);
+  return useMemo(() => {
+    if (!read) return undefined;
+    if (!follow) return trimmed(read);
+    const newest = Math.max(read.to, ...read.lanes.map((lane) => tail.get(lane.tag)?.at(-1)?.at ?? 0));
+    const lanes = read.lanes.map((lane) => ({ ...lane, main: withTail(lane.main, tail.get(lane.tag) ?? []) }));
+    return trimmed({ ...read, lanes, from: read.from + newest - read.to, to: newest });
+  }, [read, tail, follow]);
+}
+
+function marksOf(
+  alarms: readonly { readonly raisedAt: string; readonly priority: number }[],
+  annotations: readonly AnnotationView[],
+): LaneMark[] {
+  return [
+    ...alarms.map((one) => ({ at: Date.parse(one.raisedAt), colour: `--p${priorityOf(one.priority)}` })),
+    ...annotations.map(({ at, until }) => ({ at, colour: '--acc', ...(until === undefined ? {} : { until }) })),
+  ];
+}
+
+/** Arrow keys pan by a quarter (with Shift by the whole), plus and minus zoom around the middle. */
+function steer(event: KeyboardEvent, data: TrendData | undefined, zoom: (from: number, to: number) => void): void {
+  if (!data || event.target !== event.currentTarget) return;
+  const { from, to } = data;
+  const span = to - from;
+  const step = (event.shiftKey ? 1 : 0.25) * span;
+  if (event.key === 'ArrowLeft') zoom(from - step, to - step);
+  else if (event.key === 'ArrowRight') zoom(from + step, to + step);
+  else if (event.key === '+' || event.key === '=') zoom(from + span / 4, to - span / 4);
+  else if (event.key === '-') zoom(from - span / 2, to + span / 2);
+  else return;
+  event.preventDefault();
 }

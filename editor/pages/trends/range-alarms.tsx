@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import type { JSX } from 'react';
 import alarms from '#contract/alarms';
@@ -8,38 +9,49 @@ import { formatNumber, formatWhen } from '../../ui/format.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Load } from '../../ui/states.tsx';
-import { Link } from '@tanstack/react-router';
 
-/** Alarms of the shown tags in the shown range. */
-export function RangeAlarms({
-  tags,
-  from,
-  to,
-}: {
-  readonly tags: readonly string[];
-  readonly from: number;
-  readonly to: number;
-}): JSX.Element {
-  const { t, pick } = useT();
+async function risen(start: string, signal: AbortSignal) {
+  return (await call(alarms.occurrences, { query: { filter: `at:gte:${start}`, limit: 500 }, signal })).items;
+}
+export type RaisedAlarm = Awaited<ReturnType<typeof risen>>[number];
+
+interface RaisedQuery {
+  readonly data: readonly RaisedAlarm[] | undefined;
+  readonly error: unknown;
+  readonly refetch: () => unknown;
+}
+
+/** Alarms of some tags that rose in a range. */
+export function useRaised(tags: readonly string[], from: number | undefined, to: number | undefined): RaisedQuery {
   // The range slides; asking once a minute is enough.
-  const start = new Date(Math.floor(from / 60_000) * 60_000).toISOString();
+  const start = new Date(Math.floor((from ?? 0) / 60_000) * 60_000).toISOString();
   const query = useQuery({
     queryKey: ['alarms', 'range', start],
-    queryFn: async ({ signal }) => (await call(alarms.occurrences, { query: { filter: `at:gte:${start}`, limit: 500 }, signal })).items,
+    queryFn: ({ signal }) => risen(start, signal),
+    enabled: from !== undefined,
     placeholderData: (previous) => previous,
   });
+  const data = query.data?.filter(
+    (item) =>
+      Date.parse(item.raisedAt) <= (to ?? 0) &&
+      Date.parse(item.raisedAt) >= (from ?? 0) &&
+      tags.some((tag) => item.alarm === tag || item.alarm.startsWith(`${tag}.`)),
+  );
+  return { data, error: query.error, refetch: query.refetch };
+}
+
+/** Alarms of the shown tags in the shown range. */
+export function RangeAlarms({ query, to }: { readonly query: RaisedQuery; readonly to: number }): JSX.Element {
+  const { t, pick } = useT();
   return (
-    <Panel title={t('trend.alarms')} className="grow">
+    <Panel title={t('trend.alarms')} className="grow" scrolls>
       <Load query={query} lines={3}>
         {(items) => {
-          const mine = items.filter(
-            (item) => Date.parse(item.raisedAt) <= to && tags.some((tag) => item.alarm === tag || item.alarm.startsWith(`${tag}.`)),
-          );
-          if (mine.length === 0) return <p className="pad mid">{t('trend.noAlarms')}</p>;
+          if (items.length === 0) return <p className="pad mid">{t('trend.noAlarms')}</p>;
           return (
             <table className="table">
               <tbody>
-                {mine.slice(0, 60).map((item) => (
+                {items.slice(0, 60).map((item) => (
                   <tr key={`${item.alarm}#${item.occurrence}`}>
                     <td>
                       <Mark priority={priorityOf(item.priority)} hollow={item.returnedAt !== undefined} size={16} />

@@ -38,6 +38,8 @@ async function start() {
   const order: string[] = [];
   const history: History = {
     lastSeq: unused,
+    summarise: unused,
+    scan: unused,
     latest: unused,
     read: unused,
     append: (samples) => {

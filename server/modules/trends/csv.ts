@@ -1,7 +1,6 @@
-import { Problem } from '#domain/errors.ts';
-import type { Value } from '#domain/sample.ts';
+import type { Zone } from '#domain/history/zone.ts';
+import type { Quality, Value } from '#domain/sample.ts';
 import type { Millis } from '#domain/time.ts';
-import type { Series } from '../../services.ts';
 
 // A spreadsheet runs what begins so as a formula, also in full width (ASVS 1.2.10).
 const FORMULA = /^\s*[=+\-@\t\r＝＋－＠]/;
@@ -15,60 +14,62 @@ export function valueCell(value: Value): string {
   return typeof value === 'string' ? textCell(value) : String(value);
 }
 
-const QUARTER = 900_000;
+const MINUTE = 60_000;
+const two = (n: number): string => String(n).padStart(2, '0');
 
-/** Local time with its offset, `2026-01-10 18:00:00.000+08:00`. @throws Problem ZONE_UNKNOWN */
-export function zoneClock(zone: string): (at: Millis) => string {
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-  } catch {
-    throw new Problem('ZONE_UNKNOWN', 400, `there is no time zone "${zone}"`, { place: { path: 'zone' } });
-  }
-  // Every offset of the world changes on a quarter of an hour.
-  let quarter = Number.NaN;
-  let offset = '';
-  let shift = 0;
-  return (at) => {
-    if (Math.floor(at / QUARTER) !== quarter) {
-      quarter = Math.floor(at / QUARTER);
-      const name =
-        format
-          .formatToParts(at)
-          .find((part) => part.type === 'timeZoneName')
-          ?.value.slice(3) ?? '';
-      offset = name === '' ? '+00:00' : name.slice(0, 6);
-      const [hours = 0, minutes = 0] = offset.slice(1).split(':').map(Number);
-      shift = (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
-    }
-    return new Date(at + shift).toISOString().replace('T', ' ').replace('Z', offset);
+/** Local time with its offset, `2026-01-10 18:00:00.000+08:00`. */
+export const zoneClock =
+  (zone: Zone) =>
+  (at: Millis): string => {
+    const offset = zone.offset(at);
+    const minutes = Math.abs(offset) / MINUTE;
+    const sign = `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+    return new Date(at + offset).toISOString().replace('T', ' ').replace('Z', sign);
   };
+
+/** A column of values with its times; a raw series or an aggregated one. */
+export interface TableColumn {
+  readonly at: readonly Millis[];
+  readonly value: readonly Value[];
+  readonly quality: readonly Quality[];
 }
 
-/** Header of a wide table: time, then value and quality of each tag. With the byte order mark that spreadsheets need for UTF-8. */
+/** Header of a wide table: time, then value and quality of each column. With the byte order mark that spreadsheets need for UTF-8. */
 export function csvHeader(
-  columns: readonly { readonly tag: string; readonly unit: string }[],
+  columns: readonly { readonly tag: string; readonly unit: string; readonly aggregate?: string }[],
   zone: string,
   language: 'zh' | 'en',
 ): string {
   const [time, quality] = language === 'zh' ? ['时间', '质量'] : ['time', 'quality'];
-  const cells = columns.flatMap(({ tag, unit }) => [textCell(unit === '' ? tag : `${tag} [${unit}]`), textCell(`${tag} ${quality}`)]);
+  const cells = columns.flatMap(({ tag, unit, aggregate }) => {
+    const name = aggregate === undefined ? tag : `${tag} ${aggregate}`;
+    return [textCell(unit === '' ? name : `${name} [${unit}]`), textCell(`${name} ${quality}`)];
+  });
   return `\uFEFF${[textCell(`${time} (${zone})`), ...cells].join(',')}\r\n`;
 }
 
-/** One row for each time that any tag has. */
-export function csvRows(series: readonly Series[], clock: (at: Millis) => string): string {
+type Row = readonly [at: Millis, cells: readonly ({ readonly value: Value; readonly quality: Quality } | undefined)[]];
+
+/** One row for each time that any column has; undefined where a column has nothing at that time. */
+export function* tableRows(series: readonly TableColumn[]): Generator<Row, void, void> {
   const next = series.map(() => 0);
-  const rows: string[] = [];
   for (;;) {
     const at = Math.min(...series.map((one, i) => one.at[next[i] ?? 0] ?? Number.POSITIVE_INFINITY));
-    if (at === Number.POSITIVE_INFINITY) return rows.join('');
+    if (at === Number.POSITIVE_INFINITY) return;
     const cells = series.map((one, i) => {
       const k = next[i] ?? 0;
-      if (one.at[k] !== at) return ',';
+      if (one.at[k] !== at) return undefined;
       next[i] = k + 1;
-      return `${valueCell(one.value[k] ?? null)},${one.quality[k] ?? ''}`;
+      return { value: one.value[k] ?? null, quality: one.quality[k] ?? 'bad' };
     });
-    rows.push(`${clock(at)},${cells.join(',')}\r\n`);
+    yield [at, cells];
   }
+}
+
+/** The rows as text. */
+export function csvRows(series: readonly TableColumn[], clock: (at: Millis) => string): string {
+  const rows: string[] = [];
+  for (const [at, cells] of tableRows(series))
+    rows.push(`${clock(at)},${cells.map((cell) => (cell ? `${valueCell(cell.value)},${cell.quality}` : ',')).join(',')}\r\n`);
+  return rows.join('');
 }

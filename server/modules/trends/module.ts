@@ -1,22 +1,17 @@
 import { contract } from '#contract/trends';
-import { Problem } from '#domain/errors.ts';
-import type { TagDefinition } from '#domain/tag.ts';
-import type { Millis } from '#domain/time.ts';
+import type { Season } from '#domain/history/buckets.ts';
+import type { Zone } from '#domain/history/zone.ts';
 import { defineModule, Reply } from '../../define-module.ts';
 import type { History, TagDictionary } from '../../services.ts';
+import { aggregated } from './aggregates.ts';
+import { annotationHandlers } from './annotations.ts';
+import { sampleAsOf } from './as-of.ts';
 import { csvHeader, csvRows, zoneClock } from './csv.ts';
+import { planOf, tagsOf, timeOf } from './plan.ts';
+import { tableOf, type Table } from './table.ts';
+import { viewHandlers } from './views.ts';
 
-const TAG_LIMIT = 50;
 const DEFAULT_POINTS = 2000;
-/** Samples that one piece of a CSV holds at most, about. */
-const PIECE = 40_000;
-
-function timeOf(text: string, path: string): Millis {
-  const at = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
-  if (!Number.isFinite(at))
-    throw new Problem('TIME_INVALID', 400, `"${text}" is no time: ISO 8601 or UTC milliseconds`, { place: { path } });
-  return at;
-}
 
 /** Only what a client asks for by name, before JSON. */
 function wantsCsv(accept: string): boolean {
@@ -25,68 +20,59 @@ function wantsCsv(accept: string): boolean {
   return csv >= 0 && (json < 0 || csv < json);
 }
 
-interface Export {
-  readonly history: History;
-  readonly tags: readonly TagDefinition[];
-  readonly from: Millis;
-  readonly to: Millis;
-  readonly points: number | undefined;
-  readonly zone: string;
-  readonly language: 'zh' | 'en';
-  readonly signal: AbortSignal;
-}
-
-/** Raw values come in pieces of time, so that neither memory nor the event loop holds a long range. */
-async function* csv(
-  { history, tags, from, to, points, zone, language, signal }: Export,
-  clock: (at: Millis) => string,
-): AsyncGenerator<string, void, void> {
-  yield csvHeader(
-    tags.map(({ id, unit }) => ({ tag: id, unit })),
-    zone,
-    language,
-  );
-  const ids = tags.map((tag) => tag.id);
-  const perMilli = tags.reduce((sum, tag) => sum + 1 / (tag.every * 1000), 0);
-  const step = points === undefined ? Math.max(60_000, Math.floor(PIECE / perMilli)) : to - from;
-  for (let start = from; start < to && !signal.aborted; start += step) {
-    const series = await history.read(ids, start, Math.min(to, start + step), { signal, ...(points === undefined ? {} : { points }) });
-    const rows = csvRows(series, clock);
+async function* csv({ columns, pieces }: Table, zone: Zone, language: 'zh' | 'en'): AsyncGenerator<string, void, void> {
+  yield csvHeader(columns, zone.name, language);
+  const clock = zoneClock(zone);
+  for await (const piece of pieces) {
+    const rows = csvRows(piece.columns, clock);
     if (rows !== '') yield rows;
   }
 }
 
+export interface TrendsNeeds {
+  readonly history: History;
+  readonly dictionary: TagDictionary;
+  readonly season: Season;
+}
+
 /** 历史曲线: what is stored, for pictures (JSON) and spreadsheets (CSV). */
-export const trendsModule = defineModule<typeof contract, { readonly history: History; readonly dictionary: TagDictionary }>({
+export const trendsModule = defineModule<typeof contract, TrendsNeeds>({
   name: 'trends',
   contract,
-  // oxlint-disable-next-line typescript/require-await -- the shape of a module
-  async start({ history, dictionary }) {
-    const tagsOf = (text: string): TagDefinition[] => {
-      const ids = [...new Set(text.split(',').filter((id) => id !== ''))];
-      if (ids.length > TAG_LIMIT) throw new Problem('LIST_TOO_LONG', 400, `at most ${TAG_LIMIT} tags at once`, { place: { path: 'tags' } });
-      return ids.map((id) => {
-        const tag = dictionary.tag(id);
-        if (!tag) throw new Problem('TAG_UNKNOWN', 404, `there is no tag "${id}"`, { context: { tag: id } });
-        return tag;
-      });
-    };
+  async start(context) {
+    const { history, dictionary, season, clock, store } = context;
+    await store.ensureIndex('trend-annotations', ['at']);
     return {
       handlers: {
+        ...annotationHandlers(context, dictionary),
+        ...viewHandlers(context),
         async history({ query, accept, language, signal }) {
-          const tags = tagsOf(query.tags);
-          const from = timeOf(query.from, 'from');
-          const to = timeOf(query.to, 'to');
-          if (to <= from) throw new Problem('RANGE_EMPTY', 400, '`to` must be later than `from`', { place: { path: 'to' } });
+          const plan = planOf(query, dictionary, season);
+          const { tags, from, to, zone, buckets } = plan;
+          const reading = { history, signal, now: clock.now() };
           if (query.format === undefined ? wantsCsv(accept) : query.format === 'csv') {
-            const zone = query.zone ?? 'Asia/Shanghai';
-            const stream = csv({ history, tags, from, to, points: query.points, zone, language, signal }, zoneClock(zone));
+            const { points } = query;
+            const table = tableOf(plan, { ...reading, ...(points === undefined ? {} : { points }) });
             const headers = {
               'content-type': 'text/csv; charset=utf-8',
               'content-disposition': 'attachment; filename="history.csv"',
               'x-content-type-options': 'nosniff',
             };
-            return new Reply({ from, to, series: [] }, { headers, stream });
+            return new Reply({ from, to, series: [] }, { headers, stream: csv(table, zone, language) });
+          }
+          if (buckets) {
+            const series = await aggregated(tags, buckets, reading);
+            return {
+              from,
+              to,
+              series: series.map((one) => ({
+                ...one,
+                at: [...one.at],
+                until: [...one.until],
+                value: [...one.value],
+                quality: [...one.quality],
+              })),
+            };
           }
           const series = await history.read(
             tags.map((tag) => tag.id),
@@ -105,6 +91,17 @@ export const trendsModule = defineModule<typeof contract, { readonly history: Hi
               quality: [...quality],
             })),
           };
+        },
+        async asof({ query, signal }) {
+          const at = query.at === undefined ? clock.now() : timeOf(query.at, 'at');
+          const items = await Promise.all(
+            tagsOf(query.tags, dictionary).map(async (tag) => {
+              const found = await sampleAsOf(history, tag, at, { signal });
+              const sample = found ? { at: found.at, value: found.value, quality: found.quality, age: at - found.at } : null;
+              return { tag: tag.id, unit: tag.unit, sample };
+            }),
+          );
+          return { at, items };
         },
       },
     };

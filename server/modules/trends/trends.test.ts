@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_SEASON } from '#domain/history/buckets.ts';
 import { demoPlant } from '#plants/demo.ts';
 import { Bus } from '../../bus.ts';
 import { Reply } from '../../define-module.ts';
@@ -6,6 +7,7 @@ import type { Caller, History, Series, TagDictionary } from '../../services.ts';
 import type { Store } from '../../store/port.ts';
 import { csvRows, textCell, valueCell, zoneClock } from './csv.ts';
 import { trendsModule } from './module.ts';
+import { zoneNamed } from './plan.ts';
 
 const unused = (): never => {
   throw new Error('not used');
@@ -20,7 +22,7 @@ const store: Store = {
   upsert: unused,
   remove: unused,
   bulk: unused,
-  ensureIndex: unused,
+  ensureIndex: () => Promise.resolve(),
   capabilities: { transactions: false, changeStream: false, ttl: false, server: '' },
   [Symbol.asyncDispose]: unused,
 };
@@ -39,6 +41,8 @@ async function ask(query: { tags: string; from: string; to: string; points?: num
   const history: History = {
     append: unused,
     lastSeq: unused,
+    summarise: unused,
+    scan: unused,
     latest: unused,
     read: (tags, from, to, options) => {
       reads.push([from, to, options?.points]);
@@ -48,6 +52,7 @@ async function ask(query: { tags: string; from: string; to: string; points?: num
   const { handlers } = await trendsModule.start({
     history,
     dictionary,
+    season: DEFAULT_SEASON,
     store,
     bus: new Bus(unused),
     clock: { now: () => T0, monotonic: () => 0 },
@@ -121,9 +126,9 @@ describe('CSV', () => {
     expect(csvRows(series, String)).toBe('1,1,good,,\r\n2,,,true,uncertain\r\n3,2,good,,bad\r\n');
   });
   it('follows a change to summer time', () => {
-    const clock = zoneClock('Europe/Berlin');
+    const clock = zoneClock(zoneNamed('Europe/Berlin'));
     expect(clock(Date.UTC(2026, 2, 29, 0, 59))).toBe('2026-03-29 01:59:00.000+01:00');
     expect(clock(Date.UTC(2026, 2, 29, 1))).toBe('2026-03-29 03:00:00.000+02:00');
-    expect(zoneClock('UTC')(0)).toBe('1970-01-01 00:00:00.000+00:00');
+    expect(zoneClock(zoneNamed('UTC'))(0)).toBe('1970-01-01 00:00:00.000+00:00');
   });
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Problem } from '#domain/errors.ts';
 import type { Sample, TagId } from '#domain/sample.ts';
 import type { Clock, Millis } from '#domain/time.ts';
-import type { History, Log, Series } from '../../services.ts';
+import type { BucketSummary, History, Log, Series } from '../../services.ts';
 import { Database } from '../embedded/sqlite.ts';
 import {
   bytesOf,
@@ -20,6 +20,7 @@ import { emptyColumns, lowerBound } from './columns.ts';
 import { Head } from './head.ts';
 import { LongReader } from './reader.ts';
 import { reduce } from './reduce.ts';
+import { scanTag, summariseTag } from './summarise.ts';
 import { packSamples, unpackSamples, type Numbered } from './wal-blob.ts';
 
 export type OpenHistory = History & AsyncDisposable;
@@ -136,6 +137,18 @@ class ChunkHistory implements OpenHistory {
             return points === undefined ? all : reduce(all, from, to, points);
           });
     return columns.map((one, i) => ({ tag: tags[i] ?? '', ...one }));
+  }
+
+  summarise(
+    tags: readonly TagId[],
+    edges: readonly Millis[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly (readonly BucketSummary[])[]> {
+    return Promise.all(tags.map((tag) => summariseTag(this, tag, edges, options)));
+  }
+
+  scan(tag: TagId, from: Millis, to: Millis, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<Series> {
+    return scanTag(this, tag, from, to, options);
   }
 
   *latest(): Generator<Sample, void, void> {

@@ -1,0 +1,47 @@
+import { unitOf } from '#domain/history/aggregate.ts';
+import type { Millis } from '#domain/time.ts';
+import type { History } from '../../services.ts';
+import { aggregated } from './aggregates.ts';
+import type { TableColumn } from './csv.ts';
+import type { HistoryPlan } from './plan.ts';
+
+/** Samples that one piece holds at most, about. */
+const PIECE = 40_000;
+
+/** 表: what a file of samples or aggregates holds: its columns, and its rows in pieces of time. */
+export interface Table {
+  readonly columns: readonly { readonly tag: string; readonly unit: string; readonly aggregate?: string }[];
+  readonly pieces: AsyncIterable<{ readonly columns: readonly TableColumn[]; readonly to: Millis }>;
+}
+
+export interface TableReading {
+  readonly history: History;
+  readonly now: Millis;
+  readonly signal: AbortSignal;
+  /** At most so many points a tag, as a picture shows them; left out = raw. */
+  readonly points?: number;
+}
+
+/** Raw values come in pieces of time, so that neither memory nor the event loop holds a long range. */
+async function* rawPieces({ tags, from, to }: HistoryPlan, { history, signal, points }: TableReading): Table['pieces'] {
+  const ids = tags.map((tag) => tag.id);
+  const perMilli = tags.reduce((sum, tag) => sum + 1 / (tag.every * 1000), 0);
+  const step = points === undefined ? Math.max(60_000, Math.floor(PIECE / perMilli)) : to - from;
+  for (let start = from; start < to && !signal.aborted; start += step) {
+    const end = Math.min(to, start + step);
+    yield { columns: await history.read(ids, start, end, { signal, ...(points === undefined ? {} : { points }) }), to: end };
+  }
+}
+
+async function* aggregatedPieces({ tags, to, buckets }: HistoryPlan, reading: TableReading): Table['pieces'] {
+  if (buckets) yield { columns: await aggregated(tags, buckets, reading), to };
+}
+
+export function tableOf(plan: HistoryPlan, reading: TableReading): Table {
+  const { tags, buckets } = plan;
+  if (!buckets) return { columns: tags.map(({ id, unit }) => ({ tag: id, unit })), pieces: rawPieces(plan, reading) };
+  return {
+    columns: tags.flatMap(({ id, unit }) => buckets.aggregates.map((one) => ({ tag: id, unit: unitOf(one, unit), aggregate: one.name }))),
+    pieces: aggregatedPieces(plan, reading),
+  };
+}
