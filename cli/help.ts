@@ -93,6 +93,18 @@ export const COMMANDS: readonly CommandHelp[] = [
     ],
   },
   {
+    name: 'migrate',
+    usage: 'migrate --to mongodb[://...] | --to embedded [--from mongodb://...] [--database nuanliu] [--data DIR]',
+    text: {
+      zh: '把全部文档搬到 MongoDB 协议的服务器或搬回，逐条比对；须先停止服务；中断后再次运行即从断点继续；源数据不变',
+      en: 'Copy all documents to a server of the MongoDB protocol or back, and compare each; the server must be stopped; run again, it goes on where it was; the source stays',
+    },
+    examples: [
+      "NUANLIU_MONGO_URL='mongodb://user:password@db.example/' npm run nuanliu -- migrate --to mongodb --data /srv/nuanliu",
+      "NUANLIU_MONGO_URL='mongodb://user:password@db.example/' npm run nuanliu -- migrate --to embedded --data /srv/nuanliu",
+    ],
+  },
+  {
     name: 'trace',
     usage: 'trace CASE.json ... [--engine embedded]',
     text: {

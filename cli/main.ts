@@ -18,6 +18,7 @@ const RUN: Readonly<Record<string, (args: readonly string[]) => Promise<number>>
   'backup keygen': async (args) => (await import('./backup.ts')).backupKeygen(args, out),
   'backup verify': async (args) => (await import('./backup.ts')).backupVerify(args, out),
   restore: async (args) => (await import('./restore.ts')).restore(args, out),
+  migrate: async (args) => (await import('./migrate.ts')).migrate(args, out),
   trace: async (args) => {
     const at = args.indexOf('--engine');
     const engine = at === -1 ? undefined : args[at + 1];

@@ -210,6 +210,8 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   BACKUP_MISSING: { zh: '缺少所依赖的更早备份', en: 'An earlier backup is missing' },
   BACKUP_TARGET: { zh: '恢复目标不是空目录', en: 'The target of the restore is not empty' },
   FOLDER_BUSY: { zh: '目录正被另一个程序使用', en: 'Another program uses the folder' },
+  MIGRATE_DIFFERS: { zh: '迁移后的文档不一致', en: 'A moved document differs' },
+  MIGRATE_TARGET: { zh: '迁移目标不是空的', en: 'The target of the move is not empty' },
   STORE_OPEN: { zh: '存储无法打开', en: 'The store cannot be opened' },
   STORE_CLOSED: { zh: '存储已关闭', en: 'The store is closed' },
   STORE_CORRUPT: { zh: '存储已损坏', en: 'The store is damaged' },

@@ -93,6 +93,33 @@ export class Collection {
     return n;
   }
 
+  /** Documents behind a position, in the order of insertion. */
+  after(position: number, limit: number): { readonly position: number; readonly doc: Doc }[] {
+    const rows = this.#db.all(`SELECT n, doc FROM ${this.#table} WHERE n > ? ORDER BY n LIMIT ?`, position, limit);
+    return rows.map((row) => ({ position: Number(row['n']), doc: docOf(row) }));
+  }
+
+  /** Keys of the indices that `ensureIndex` made. */
+  indices(): { readonly keys: readonly string[]; readonly unique: boolean }[] {
+    const start = `i:${this.name}:`;
+    const rows = this.#db.all("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?", `c:${this.name}`);
+    return rows.flatMap((row) => {
+      const name = String(row['name']);
+      if (!name.startsWith(start)) return [];
+      const unique = name.endsWith(':u');
+      return [{ keys: name.slice(start.length, unique ? -2 : undefined).split(','), unique }];
+    });
+  }
+
+  /** Writes the document as it is, `ver` too. */
+  put(doc: Doc): void {
+    if (this.get(doc._id)) this.#replace(doc);
+    else
+      this.#guarded(doc._id, () =>
+        this.#db.run(`INSERT INTO ${this.#table} (id, ver, doc) VALUES (?, ?, ?)`, doc._id, doc.ver, this.#text(doc)),
+      );
+  }
+
   insert(doc: NewDoc): void {
     this.#guarded(doc._id, () =>
       this.#db.run(`INSERT INTO ${this.#table} (id, ver, doc) VALUES (?, 1, ?)`, doc._id, this.#text({ ...doc, ver: 1 })),

@@ -72,6 +72,43 @@ export class MongoCollection {
     }
   }
 
+  /** Documents behind a position (order and id), in the order of insertion. */
+  async after(position: string, limit: number): Promise<{ readonly position: string; readonly doc: Doc }[]> {
+    const [order = '', ...rest] = position.split(' ');
+    const id = rest.join(' ');
+    const from = position === '' ? {} : { [ORDER]: { $gte: Number(order) } };
+    // One more for the document of the position itself.
+    const rows = await this.#served
+      .find(from, {
+        sort: [
+          [ORDER, 1],
+          ['_id', 1],
+        ],
+        limit: limit + 1,
+      })
+      .toArray();
+    const behind = rows.filter((row) => position === '' || orderOf(row) > Number(order) || row._id > id);
+    return behind.slice(0, limit).map((row) => ({ position: `${orderOf(row)} ${row._id}`, doc: fromStored(row) }));
+  }
+
+  async indices(): Promise<{ readonly keys: readonly string[]; readonly unique: boolean }[]> {
+    const indices = await this.#served.indexes();
+    return indices.flatMap(({ name = '' }) => {
+      const unique = uniqueKeys(name);
+      const keys = unique ?? (name.startsWith('i:') ? name.slice(2).split(',') : undefined);
+      return keys ? [{ keys, unique: unique !== undefined }] : [];
+    });
+  }
+
+  /** Writes the documents as they are, `ver` too, behind those that are there. */
+  async put(docs: readonly Doc[]): Promise<void> {
+    const uniques = await this.#known();
+    const ops = docs.map((doc) => ({
+      replaceOne: { filter: { _id: doc._id }, replacement: toStored(doc, doc.ver, this.#nextOrder(), uniques), upsert: true },
+    }));
+    if (ops.length > 0) await this.#served.bulkWrite(ops, { ordered: true });
+  }
+
   async count(filter: Filter): Promise<number> {
     if (Object.keys(filter).length === 0) return this.#served.countDocuments({});
     let n = 0;

@@ -2,9 +2,11 @@ import { MongoClient, ReadConcern, type Db } from 'mongodb';
 import { Problem } from '#domain/errors.ts';
 import type { Clock } from '#domain/time.ts';
 import { DuplicateKey, type BulkOp, type Doc, type Filter, type FindOptions, type NewDoc, type Store, type UpdateOps } from '../port.ts';
+import type { Movable } from '../migrate/movable.ts';
 import { MongoCollection } from './collection.ts';
 import type { StoredDoc } from './document.ts';
 import { failure } from './failure.ts';
+import { createMovable } from './movable.ts';
 import { probe, type ServerKind } from './server-kind.ts';
 
 const NAME = /^[a-zA-Z][\w-]{0,63}$/;
@@ -23,8 +25,14 @@ export interface MongoPlace {
 /** The server's address without user and password. */
 const shownAddress = (url: string): string => url.replace(/^([a-z+]+:\/\/)[^@/]*@/, '$1').replace(/\?.*$/, '');
 
-/** Connects and asks the server what it can do. @throws Problem STORE_OPEN if it does not answer or is too old for the driver. */
-export async function openMongoStore({ url, database, clock }: MongoPlace): Promise<Store> {
+/** A connection, and what the server at its other end is. */
+interface Connected {
+  readonly client: MongoClient;
+  readonly db: Db;
+  readonly kind: ServerKind;
+}
+
+async function connect({ url, database }: MongoPlace): Promise<Connected> {
   let client: MongoClient | undefined;
   try {
     client = new MongoClient(url, {
@@ -36,7 +44,7 @@ export async function openMongoStore({ url, database, clock }: MongoPlace): Prom
     });
     await client.connect();
     const kind = await probe(client.db(database));
-    return new MongoStore(client, client.db(database, kind.replicated ? { readConcern: new ReadConcern('majority') } : {}), kind, clock);
+    return { client, kind, db: client.db(database, kind.replicated ? { readConcern: new ReadConcern('majority') } : {}) };
   } catch (error) {
     await client?.close();
     const detail = error instanceof Error ? error.message : String(error);
@@ -47,20 +55,44 @@ export async function openMongoStore({ url, database, clock }: MongoPlace): Prom
   }
 }
 
+/** Connects and asks the server what it can do. @throws Problem STORE_OPEN if it does not answer or is too old for the driver. */
+export async function openMongoStore(place: MongoPlace): Promise<Store> {
+  return new MongoStore(await connect(place), insertionOrders(place.clock));
+}
+
+/** All documents of a database for a move. @throws Problem STORE_OPEN */
+export async function openMongoMovable(place: MongoPlace): Promise<Movable> {
+  const { client, db, kind } = await connect(place);
+  return createMovable({
+    name: `${kind.capabilities.server} ${shownAddress(place.url)}, ${place.database}`,
+    client,
+    db,
+    nextOrder: insertionOrders(place.clock),
+  });
+}
+
+/** Grows with every insert of this process, and with the clock from one process to the next. */
+function insertionOrders(clock: Clock): () => number {
+  let last = 0;
+  return () => {
+    last = Math.max(last + 1, clock.now() * ORDERS);
+    return last;
+  };
+}
+
 /** The port on a server of the MongoDB protocol: MongoDB or FerretDB. */
 class MongoStore implements Store {
   readonly capabilities: Store['capabilities'];
   readonly #client: MongoClient;
   readonly #db: Db;
-  readonly #clock: Clock;
+  readonly #nextOrder: () => number;
   readonly #collections = new Map<string, MongoCollection>();
-  #lastOrder = 0;
   #closed = false;
 
-  constructor(client: MongoClient, db: Db, kind: ServerKind, clock: Clock) {
+  constructor({ client, db, kind }: Connected, nextOrder: () => number) {
     this.#client = client;
     this.#db = db;
-    this.#clock = clock;
+    this.#nextOrder = nextOrder;
     this.capabilities = kind.capabilities;
   }
 
@@ -129,12 +161,6 @@ class MongoStore implements Store {
     this.#closed = true;
     await this.#client.close();
   }
-
-  /** Grows with every insert of this process, and with the clock from one process to the next. */
-  readonly #nextOrder = (): number => {
-    this.#lastOrder = Math.max(this.#lastOrder + 1, this.#clock.now() * ORDERS);
-    return this.#lastOrder;
-  };
 
   #collection(name: string): MongoCollection | undefined {
     if (this.#closed) throw new Problem('STORE_CLOSED', 503, 'the store is closed');
