@@ -37,6 +37,19 @@ export interface Series {
   readonly quality: readonly Quality[];
 }
 
+/** Statistics of one bucket of one tag, enough for every aggregate that needs no order of samples. Bad and null samples count only in `bad`. */
+export interface BucketSummary {
+  readonly n: number;
+  readonly bad: number;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly sum: number;
+  readonly first: number | null;
+  readonly firstAt: Millis;
+  readonly last: number | null;
+  readonly lastAt: Millis;
+}
+
 /** 历史: stored samples. `append` resolves after the durable commit; (tag, at) twice is stored once. */
 export interface History {
   append(
@@ -52,6 +65,14 @@ export interface History {
     to: Millis,
     options?: { readonly points?: number; readonly signal?: AbortSignal },
   ): Promise<Series[]>;
+  /** Per tag one summary for each bucket [edges[i], edges[i+1]); empty buckets have n = 0. Uses headers and rollups where the edges allow it, else decodes; off the main thread. */
+  summarise(
+    tags: readonly TagId[],
+    edges: readonly Millis[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly (readonly BucketSummary[])[]>;
+  /** Raw samples of one tag in ascending pieces (at most about 50,000 samples each), off the main thread: for exports and for aggregates that need the order. */
+  scan(tag: TagId, from: Millis, to: Millis, options?: { readonly signal?: AbortSignal }): AsyncIterable<Series>;
   /** Latest stored sample of each tag, for the start. */
   latest(): Iterable<Sample>;
 }

@@ -55,6 +55,13 @@ class MemoryHistory implements History {
   read(): Promise<never[]> {
     return Promise.resolve([]);
   }
+  summarise(): Promise<never[]> {
+    return Promise.resolve([]);
+  }
+  // oxlint-disable-next-line typescript/require-await -- the shape of a history; nothing of the link reads it
+  async *scan(): AsyncGenerator<never, void, void> {
+    yield* [];
+  }
   latest(): Iterable<Sample> {
     return this.stored.values();
   }

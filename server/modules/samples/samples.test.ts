@@ -39,6 +39,8 @@ async function start() {
   const history: History = {
     lastSeq: unused,
     latest: unused,
+    summarise: unused,
+    scan: unused,
     read: unused,
     append: (samples) => {
       order.push(`stored ${samples.length}`);

@@ -40,6 +40,8 @@ async function ask(query: { tags: string; from: string; to: string; points?: num
     append: unused,
     lastSeq: unused,
     latest: unused,
+    summarise: unused,
+    scan: unused,
     read: (tags, from, to, options) => {
       reads.push([from, to, options?.points]);
       return Promise.resolve(tags.map((tag): Series => ({ tag, at: [from], value: [-1.5], quality: ['good'] })));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Problem } from '#domain/errors.ts';
 import type { Sample, TagId } from '#domain/sample.ts';
 import type { Clock, Millis } from '#domain/time.ts';
-import type { History, Log, Series } from '../../services.ts';
+import type { BucketSummary, History, Log, Series } from '../../services.ts';
 import { Database } from '../embedded/sqlite.ts';
 import {
   bytesOf,
@@ -20,6 +20,7 @@ import { emptyColumns, lowerBound } from './columns.ts';
 import { Head } from './head.ts';
 import { LongReader } from './reader.ts';
 import { reduce } from './reduce.ts';
+import { summariseSeries } from './summary.ts';
 import { packSamples, unpackSamples, type Numbered } from './wal-blob.ts';
 
 export type OpenHistory = History & AsyncDisposable;
@@ -45,6 +46,8 @@ const COMMIT_EVERY = 20;
 const WRITE_WITHIN = 600_000;
 /** More samples than this are decoded in the reading thread. */
 const READ_HERE = 50_000;
+/** Time of one piece of a scan, ms: 43,200 samples at 1 s. */
+const SCAN_STEP = 43_200_000;
 const TAG_LENGTH = 200;
 const QUALITIES: ReadonlySet<string> = new Set(['good', 'uncertain', 'bad']);
 
@@ -136,6 +139,22 @@ class ChunkHistory implements OpenHistory {
             return points === undefined ? all : reduce(all, from, to, points);
           });
     return columns.map((one, i) => ({ tag: tags[i] ?? '', ...one }));
+  }
+
+  async summarise(
+    tags: readonly TagId[],
+    edges: readonly Millis[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<BucketSummary[][]> {
+    const series = await this.read(tags, edges[0] ?? 0, edges.at(-1) ?? 0, options);
+    return series.map((one) => summariseSeries(one, edges));
+  }
+
+  async *scan(tag: TagId, from: Millis, to: Millis, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<Series, void, void> {
+    for (let start = from; start < to; start += SCAN_STEP) {
+      const [series] = await this.read([tag], start, Math.min(to, start + SCAN_STEP), options);
+      if (series && series.at.length > 0) yield series;
+    }
   }
 
   *latest(): Generator<Sample, void, void> {
