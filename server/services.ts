@@ -35,6 +35,8 @@ export interface Series {
   readonly at: readonly Millis[];
   readonly value: readonly Value[];
   readonly quality: readonly Quality[];
+  /** Present if some of it are 10-minute means, because the samples were deleted after their time. */
+  readonly tier?: 'rollup';
 }
 
 /** Statistics of one bucket of one tag, enough for every aggregate that needs no order of samples. Bad and null samples count only in `bad`. */
