@@ -35,6 +35,21 @@ export interface Series {
   readonly at: readonly Millis[];
   readonly value: readonly Value[];
   readonly quality: readonly Quality[];
+  /** Present if some of it are 10-minute means, because the samples were deleted after their time. */
+  readonly tier?: 'rollup';
+}
+
+/** Statistics of one bucket of one tag, enough for every aggregate that needs no order of samples. Bad and null samples count only in `bad`. */
+export interface BucketSummary {
+  readonly n: number;
+  readonly bad: number;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly sum: number;
+  readonly first: number | null;
+  readonly firstAt: Millis;
+  readonly last: number | null;
+  readonly lastAt: Millis;
 }
 
 /** Statistics of one bucket of one tag, enough for every aggregate that needs no order of samples. Bad and null samples count only in `bad`. */

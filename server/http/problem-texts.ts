@@ -74,6 +74,7 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   SAMPLE_INVALID: { zh: '采样值无效', en: 'The sample is not valid' },
   SAMPLE_TIME: { zh: '采样时间无效', en: 'The time of the sample is not valid' },
   SAMPLE_TYPE: { zh: '采样值类型不符', en: 'The type of the sample does not fit' },
+  HISTORY_COMPACT: { zh: '历史压缩失败', en: 'The history could not be compacted' },
   HISTORY_READ: { zh: '历史读取失败', en: 'The history cannot be read' },
   HISTORY_TAGS: { zh: '点位过多或缺失', en: 'Too many tags, or none' },
   AGGREGATE_INVALID: { zh: '聚合方式无效', en: 'The aggregate is not valid' },

@@ -1,7 +1,11 @@
-/** Byte writer of the chunk codec: variable-length integers, bit-packed blocks, raw bytes. */
+/** Byte writer of the chunk codec: variable-length integers, bit-packed blocks, raw bytes. Its buffer is kept from one chunk to the next. */
 export class ByteWriter {
-  #bytes = new Uint8Array(1024);
+  #bytes = new Uint8Array(4096);
   #at = 0;
+
+  get length(): number {
+    return this.#at;
+  }
 
   byte(value: number): void {
     this.#room(1);
@@ -25,44 +29,58 @@ export class ByteWriter {
     this.#at += bytes.length;
   }
 
-  /** Unsigned integers below 2^53 in blocks of 64, each with the width of its largest. */
-  packed(values: Float64Array): void {
-    for (let start = 0; start < values.length; start += BLOCK) {
-      const block = values.subarray(start, start + BLOCK);
-      const width = widthOf(block);
+  /** Unsigned integers below 2^53, from `start` to `end`, in blocks of 64, each with the width of its largest. */
+  packed(values: Float64Array, start: number, end: number): void {
+    for (let from = start; from < end; from += BLOCK) {
+      const to = Math.min(end, from + BLOCK);
+      let largest = 0;
+      for (let i = from; i < to; i += 1) {
+        const value = values[i] ?? 0;
+        if (value > largest) largest = value;
+      }
+      const width = largest < 2 ** 31 ? 32 - Math.clz32(largest) : widthOf(largest);
       this.byte(width);
-      this.#bits(block, width);
+      this.#bits(values, from, to, width, 1);
     }
   }
 
+  /** What was written since `reset`, as a copy. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#at);
   }
 
+  reset(): void {
+    this.#at = 0;
+  }
+
   /** Low 24 bits first, then the rest in the same way: 32-bit arithmetic is enough. */
-  #bits(block: Float64Array, width: number): void {
+  #bits(values: Float64Array, from: number, to: number, width: number, factor: number): void {
     if (width === 0) return;
     const low = Math.min(width, 24);
-    this.#room(Math.ceil((block.length * low) / 8));
+    this.#room(Math.ceil(((to - from) * low) / 8) + 1);
     const limit = 2 ** low;
+    const small = width === low && factor === 1;
+    const bytes = this.#bytes;
+    let at = this.#at;
     let held = 0;
     let bits = 0;
-    for (const value of block) {
-      held |= (value % limit) << bits;
+    for (let i = from; i < to; i += 1) {
+      const value = values[i] ?? 0;
+      held |= (small ? value : Math.floor(value / factor) % limit) << bits;
       bits += low;
       while (bits >= 8) {
-        this.#bytes[this.#at] = held & 255;
-        this.#at += 1;
+        bytes[at] = held & 255;
+        at += 1;
         held >>>= 8;
         bits -= 8;
       }
     }
-    if (bits > 0) this.byte(held & 255);
-    if (width > low)
-      this.#bits(
-        block.map((value) => Math.floor(value / limit)),
-        width - low,
-      );
+    if (bits > 0) {
+      bytes[at] = held & 255;
+      at += 1;
+    }
+    this.#at = at;
+    if (width > low) this.#bits(values, from, to, width - low, factor * limit);
   }
 
   #room(length: number): void {
@@ -75,9 +93,7 @@ export class ByteWriter {
 
 const BLOCK = 64;
 
-function widthOf(block: Float64Array): number {
-  let largest = 0;
-  for (const value of block) if (value > largest) largest = value;
+function widthOf(largest: number): number {
   let width = 0;
   for (let rest = largest; rest >= 1; rest /= 2) width += 1;
   return width;
@@ -114,28 +130,43 @@ export class ByteReader {
     return bytes;
   }
 
-  packed(n: number): Float64Array {
-    const values = new Float64Array(n);
-    for (let start = 0; start < n; start += BLOCK) this.#bits(values.subarray(start, start + BLOCK), this.byte(), 1);
-    return values;
+  /** Bytes that were not read yet. */
+  rest(): Uint8Array {
+    return this.raw(this.#bytes.length - this.#at);
   }
 
-  #bits(block: Float64Array, width: number, factor: number): void {
+  /** `n` integers into `values` from `start` on. */
+  packed(values: Float64Array, start: number, n: number): void {
+    const end = start + n;
+    for (let from = start; from < end; from += BLOCK) {
+      const to = Math.min(end, from + BLOCK);
+      const width = this.byte();
+      if (width === 0) values.fill(0, from, to);
+      this.#bits(values, from, to, width, 1);
+    }
+  }
+
+  #bits(values: Float64Array, from: number, to: number, width: number, factor: number): void {
     if (width === 0) return;
     const low = Math.min(width, 24);
     const limit = 2 ** low;
     const mask = limit - 1;
+    const bytes = this.#bytes;
+    let at = this.#at;
+    if (at + Math.ceil(((to - from) * low) / 8) > bytes.length) throw new RangeError('the chunk ends too early');
     let held = 0;
     let bits = 0;
-    for (let i = 0; i < block.length; i += 1) {
+    for (let i = from; i < to; i += 1) {
       while (bits < low) {
-        held |= this.byte() << bits;
+        held |= (bytes[at] ?? 0) << bits;
+        at += 1;
         bits += 8;
       }
-      block[i] = (block[i] ?? 0) + (held & mask) * factor;
+      values[i] = factor === 1 ? held & mask : (values[i] ?? 0) + (held & mask) * factor;
       held >>>= low;
       bits -= low;
     }
-    if (width > low) this.#bits(block, width - low, factor * limit);
+    this.#at = at;
+    if (width > low) this.#bits(values, from, to, width - low, factor * limit);
   }
 }

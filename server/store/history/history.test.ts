@@ -161,7 +161,7 @@ describe('history', () => {
           await rm(place, { recursive: true });
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });

@@ -1,10 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { Problem } from '#domain/errors.ts';
-import type { Columns } from './columns.ts';
-import type { WorkerAnswer, WorkerAsk } from './read-worker.ts';
+import type { WorkerAnswer, WorkerAsk, WorkerRead } from './read-worker.ts';
 
 interface Pending {
-  readonly resolve: (series: readonly Columns[]) => void;
+  readonly resolve: (read: WorkerRead) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -12,17 +11,17 @@ const IDLE_MILLIS = 30_000;
 
 /** Long reads in a thread with its own read-only connection, so that the event loop is never held (storage.md 2). Started when needed. */
 export class LongReader {
-  readonly #path: string;
+  readonly #dir: string;
   #worker: Worker | undefined;
   #next = 1;
   #idle: NodeJS.Timeout | undefined;
   readonly #pending = new Map<number, Pending>();
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(dir: string) {
+    this.#dir = dir;
   }
 
-  read(ask: Omit<WorkerAsk, 'id'>, signal?: AbortSignal): Promise<readonly Columns[]> {
+  read(ask: Omit<WorkerAsk, 'id'>, signal?: AbortSignal): Promise<WorkerRead> {
     signal?.throwIfAborted();
     const id = this.#next;
     this.#next += 1;
@@ -33,9 +32,9 @@ export class LongReader {
         reject(signal?.reason);
       };
       this.#pending.set(id, {
-        resolve: (series) => {
+        resolve: (read) => {
           signal?.removeEventListener('abort', abort);
-          resolve(series);
+          resolve(read);
         },
         reject,
       });
@@ -56,7 +55,7 @@ export class LongReader {
   #start(): Worker {
     clearTimeout(this.#idle);
     if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL('./read-worker.ts', import.meta.url), { workerData: this.#path });
+    const worker = new Worker(new URL('./read-worker.ts', import.meta.url), { workerData: this.#dir });
     worker.unref();
     worker.on('message', (answer: WorkerAnswer) => this.#answered(answer));
     worker.on('error', (error) => this.#lost(worker, error));
@@ -69,7 +68,7 @@ export class LongReader {
     const pending = this.#pending.get(answer.id);
     this.#pending.delete(answer.id);
     if ('error' in answer) pending?.reject(new Problem('HISTORY_READ', 500, answer.error));
-    else pending?.resolve(answer.series);
+    else pending?.resolve(answer);
     if (this.#pending.size > 0) return;
     this.#idle = setTimeout(() => {
       const worker = this.#worker;

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '../embedded/sqlite.ts';
+import { DAY_MILLIS, dayStart, HOUR_MILLIS, monthOf } from './calendar.ts';
+import { encodeDay, encodeTimes } from './codec.ts';
+import { union, type Columns } from './columns.ts';
+import { bytesOf, hotBounds, readHot, tagOfHot } from './hot-table.ts';
+import { dayId, edgesOf, openMonth, ROLL_MILLIS, type MonthFiles } from './month-file.ts';
+import { Buckets } from './summary.ts';
+import { encodeSummaries } from './summary-codec.ts';
+
+/** Tags of one commit. */
+const STEP = 200;
+
+/**
+ * Puts a day into the file of its month: per tag the chunks, the late samples, and what the file has of that day already, as one row with
+ * the summaries of its hours; and the 10-minute summaries into their file. Doing it twice gives the same; nothing is deleted here.
+ */
+export function compactDay(hot: Database, months: MonthFiles, day: number): { readonly tags: number; readonly samples: number } {
+  const tags = tagsOf(hot, day);
+  if (tags.length === 0) return { tags: 0, samples: 0 };
+  const span = { first: dayStart(day) - DAY_MILLIS, last: dayStart(day + 1) };
+  const month = monthOf(day);
+  const writer = new DayWriter(months.dir, month);
+  let samples = 0;
+  try {
+    for (let i = 0; i < tags.length; i += STEP)
+      writer.commit(() => {
+        for (const tag of tags.slice(i, i + STEP)) {
+          const recent = readHot(hot, span, tag, dayStart(day), dayStart(day + 1), true);
+          const columns = union(months.day(month, tag, day), recent);
+          writer.write(tag, day, columns);
+          samples += columns.n;
+        }
+      });
+  } finally {
+    writer.close();
+  }
+  return { tags: tags.length, samples };
+}
+
+/** Tags of which there are chunks or late samples of a day. */
+function tagsOf(hot: Database, day: number): number[] {
+  const from = dayStart(day);
+  const to = dayStart(day + 1);
+  const tags = new Set<number>();
+  for (const row of hot.iterate('SELECT id FROM hot WHERE id >= ? AND id < ? AND t1 >= ?', ...hotBounds(from, to), from))
+    tags.add(tagOfHot(Number(row['id'])));
+  for (const row of hot.all('SELECT DISTINCT tag FROM late WHERE at >= ? AND at < ?', from, to)) tags.add(Number(row['tag']));
+  return [...tags].sort((a, b) => a - b);
+}
+
+class DayWriter {
+  readonly #hist: Database;
+  readonly #roll: Database;
+  #times: { readonly at: Float64Array; readonly id: number } | undefined;
+
+  constructor(dir: string, month: string) {
+    this.#hist = openMonth(dir, 'hist', month);
+    this.#roll = openMonth(dir, 'roll', month);
+  }
+
+  commit(run: () => void): void {
+    for (const db of [this.#hist, this.#roll]) db.exec('BEGIN IMMEDIATE');
+    run();
+    for (const db of [this.#hist, this.#roll]) db.exec('COMMIT');
+  }
+
+  write(tag: number, day: number, columns: Columns): void {
+    if (columns.n === 0) return;
+    const start = dayStart(day);
+    const summaries = (width: number): Uint8Array => {
+      const buckets = new Buckets(edgesOf(day, width));
+      buckets.add(columns);
+      return encodeSummaries(buckets.table, start, width);
+    };
+    const id = dayId(tag, day);
+    this.#hist.run(
+      'INSERT OR REPLACE INTO day (id, n, t, h, b) VALUES (?, ?, ?, ?, ?)',
+      id,
+      columns.n,
+      this.#timesOf(columns),
+      summaries(HOUR_MILLIS),
+      encodeDay(columns),
+    );
+    this.#roll.run('INSERT OR REPLACE INTO roll (id, n, b) VALUES (?, ?, ?)', id, columns.n, summaries(ROLL_MILLIS));
+  }
+
+  close(): void {
+    this.#hist.close();
+    this.#roll.close();
+  }
+
+  /** Id of a column of times, which is kept once: the tags of one device have the same. */
+  #timesOf(columns: Columns): number {
+    const known = this.#times;
+    if (known?.at.length === columns.n && known.at.every((at, i) => at === columns.at[i])) return known.id;
+    const bytes = encodeTimes(columns);
+    // By its content, so that a day that is written again finds it; 48 bits, and a look at what is there.
+    let id = createHash('sha256').update(bytes).digest().readUIntBE(0, 6);
+    for (; ; id += 1) {
+      const row = this.#hist.get('SELECT b FROM time WHERE id = ?', id);
+      if (!row) this.#hist.run('INSERT INTO time (id, b) VALUES (?, ?)', id, bytes);
+      if (!row || Buffer.compare(bytesOf(row['b']), bytes) === 0) break;
+    }
+    this.#times = { at: columns.at.slice(), id };
+    return id;
+  }
+}

@@ -1,0 +1,157 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Millis } from '#domain/time.ts';
+import { Database } from '../embedded/sqlite.ts';
+import { DAY_MILLIS, dayStart, HOUR_MILLIS, monthDays } from './calendar.ts';
+import { decodeDay, decodeTimes } from './codec.ts';
+import { Growing, type Columns } from './columns.ts';
+import { bytesOf } from './hot-table.ts';
+
+/*
+ * `hist-2026-01.db`: the days of a month, one row a tag and day; `roll-2026-01.db`: their 10-minute summaries, which outlive the days.
+ * The key is tag * 2^33 + second of the day's begin (storage.md 3): the days of one tag are neighbours.
+ */
+const SECONDS = 2 ** 33;
+const DAY_SECONDS = DAY_MILLIS / 1000;
+export const ROLL_MILLIS = 600_000;
+export const ROLLS = DAY_MILLIS / ROLL_MILLIS;
+export const HOURS = DAY_MILLIS / HOUR_MILLIS;
+
+export type MonthKind = 'hist' | 'roll';
+export const monthPath = (dir: string, kind: MonthKind, month: string): string => join(dir, `${kind}-${month}.db`);
+const MONTH_FILE = /^(hist|roll)-(\d{4}-\d{2})\.db$/;
+
+export const dayId = (tag: number, day: number): number => tag * SECONDS + day * DAY_SECONDS;
+export const dayOfId = (id: number): number => (id % SECONDS) / DAY_SECONDS;
+
+const openForWriting = (path: string): Database => new Database(path, { pageSize: 16_384, secureDelete: false });
+
+/** Opens a file of a month for writing; makes it if need be. Readers see it only with its tables. */
+export function openMonth(dir: string, kind: MonthKind, month: string): Database {
+  const path = monthPath(dir, kind, month);
+  if (!existsSync(path)) {
+    const fresh = `${path}.new`;
+    for (const end of ['', '-wal', '-shm']) rmSync(`${fresh}${end}`, { force: true });
+    const db = openForWriting(fresh);
+    createMonthTables(db, kind);
+    db.close();
+    renameSync(fresh, path);
+  }
+  return openForWriting(path);
+}
+
+function createMonthTables(db: Database, kind: MonthKind): void {
+  if (kind === 'roll') db.exec('CREATE TABLE IF NOT EXISTS roll (id INTEGER PRIMARY KEY, n INTEGER NOT NULL, b BLOB NOT NULL)');
+  else {
+    // `t` names the times, which the tags of one device share; `h` are the summaries of the hours.
+    db.exec(
+      'CREATE TABLE IF NOT EXISTS day (id INTEGER PRIMARY KEY, n INTEGER NOT NULL, t INTEGER NOT NULL, h BLOB NOT NULL, b BLOB NOT NULL)',
+    );
+    db.exec('CREATE TABLE IF NOT EXISTS time (id INTEGER PRIMARY KEY, b BLOB NOT NULL)');
+  }
+}
+
+interface Listing {
+  readonly changed: number;
+  readonly hist: readonly string[];
+  readonly roll: readonly string[];
+}
+
+/** Decoded times that are kept: those of one device for a month, a few times over. */
+const KEPT_TIMES = 128;
+const KEPT_FILES = 64;
+
+/** The files of the months, open for reading. A file that retention has removed is as one that never was. */
+export class MonthFiles {
+  readonly dir: string;
+  readonly #open = new Map<string, { readonly db: Database; readonly inode: number }>();
+  readonly #times = new Map<string, Float64Array>();
+  #listed: Listing | undefined;
+
+  constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  file(kind: MonthKind, month: string): Database | undefined {
+    const path = monthPath(this.dir, kind, month);
+    const open = this.#open.get(path);
+    const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+    if (open?.inode === inode) return open?.db;
+    open?.db.close();
+    this.#open.delete(path);
+    if (inode === undefined) return undefined;
+    if (this.#open.size >= KEPT_FILES) this.close();
+    const db = new Database(path, { readOnly: true });
+    this.#open.set(path, { db, inode });
+    return db;
+  }
+
+  /** The months of which there is a file with a part of [from, to), ascending. */
+  months(kind: MonthKind, from: Millis, to: Millis): string[] {
+    if (to <= from) return [];
+    return this.#list()[kind].filter((month) => {
+      const [first, next] = monthDays(month);
+      return dayStart(first) < to && dayStart(next) > from;
+    });
+  }
+
+  /** Begin of the first month of which there is a file. */
+  begin(): Millis | undefined {
+    const { hist, roll } = this.#list();
+    const [first] = [...hist.slice(0, 1), ...roll.slice(0, 1)].toSorted();
+    return first === undefined ? undefined : dayStart(monthDays(first)[0]);
+  }
+
+  /** The names in the folder; read again when it has changed. */
+  #list(): Listing {
+    const changed = statSync(this.dir).mtimeMs;
+    if (this.#listed?.changed === changed) return this.#listed;
+    const names = readdirSync(this.dir).toSorted();
+    const of = (kind: MonthKind): string[] =>
+      names.flatMap((name) => {
+        const match = MONTH_FILE.exec(name);
+        return match?.[1] === kind && match[2] !== undefined ? [match[2]] : [];
+      });
+    this.#listed = { changed, hist: of('hist'), roll: of('roll') };
+    return this.#listed;
+  }
+
+  /** Adds the days [first, last] of a tag to `into`; of days that lie partly outside [from, to) everything. */
+  read(month: string, tag: number, first: number, last: number, into: Growing): void {
+    const db = this.file('hist', month);
+    if (!db) return;
+    for (const row of db.all('SELECT t, b FROM day WHERE id >= ? AND id <= ?', dayId(tag, first), dayId(tag, last)))
+      decodeDay(bytesOf(row['b']), this.#timesOf(db, Number(row['t'])), into);
+  }
+
+  day(month: string, tag: number, day: number): Columns {
+    const into = new Growing(0);
+    this.read(month, tag, day, day, into);
+    return into.view();
+  }
+
+  count(month: string, tag: number, first: number, last: number): number {
+    const row = this.file('hist', month)?.get('SELECT sum(n) AS n FROM day WHERE id >= ? AND id <= ?', dayId(tag, first), dayId(tag, last));
+    return Number(row?.['n'] ?? 0);
+  }
+
+  close(): void {
+    for (const { db } of this.#open.values()) db.close();
+    this.#open.clear();
+    this.#times.clear();
+  }
+
+  #timesOf(db: Database, id: number): Float64Array {
+    const key = `${db.path} ${id}`;
+    const known = this.#times.get(key);
+    if (known) return known;
+    const times = decodeTimes(bytesOf(db.get('SELECT b FROM time WHERE id = ?', id)?.['b']));
+    if (this.#times.size >= KEPT_TIMES) this.#times.clear();
+    this.#times.set(key, times);
+    return times;
+  }
+}
+
+/** Edges of the parts of a day. */
+export const edgesOf = (day: number, width: Millis): Millis[] =>
+  Array.from({ length: DAY_MILLIS / width + 1 }, (_, i) => dayStart(day) + i * width);

@@ -1,0 +1,199 @@
+import type { Millis } from '#domain/time.ts';
+import type { Database } from '../embedded/sqlite.ts';
+import { DAY_MILLIS, dayOf, dayStart, HOUR_MILLIS, monthDays } from './calendar.ts';
+import { EMPTY, Growing, lowerBound, slice, union, type Columns } from './columns.ts';
+import { bytesOf, eachHot, hasLate, hotSpan, readHot } from './hot-table.ts';
+import { dayId, dayOfId, edgesOf, HOURS, MonthFiles, ROLL_MILLIS, ROLLS } from './month-file.ts';
+import { meanAt, type Buckets } from './summary.ts';
+import { decodeSummaries } from './summary-codec.ts';
+
+/** What to read of one tag: its number (0 = never seen), and its newest chunks as they are in memory. */
+export interface ReadRequest {
+  readonly id: number;
+  readonly memory: readonly Columns[];
+}
+
+export interface Read {
+  readonly columns: Columns;
+  /** Some of it are 10-minute means: the samples were deleted after their time. */
+  readonly rollup: boolean;
+}
+
+/** Answers from the files and what was in memory; used by the server for short ranges and by the reading thread for the rest. */
+export class StoredHistory {
+  readonly #hot: Database;
+  readonly #months: MonthFiles;
+
+  constructor(hot: Database, dir: string) {
+    this.#hot = hot;
+    this.#months = new MonthFiles(dir);
+  }
+
+  /** Samples that would have to be decoded, counted until there are more than `limit`. */
+  count(requests: readonly ReadRequest[], from: Millis, to: Millis, limit: number): number {
+    const span = hotSpan(this.#hot);
+    const months = this.#months.months('hist', from, to);
+    let total = 0;
+    for (const { id } of requests) {
+      if (id === 0) continue;
+      for (const month of months) total += this.#months.count(month, id, dayOf(from), dayOf(to - 1));
+      eachHot(this.#hot, span, id, from, to, (_, n) => {
+        total += n;
+      });
+      if (total > limit) break;
+    }
+    return total;
+  }
+
+  /** A time before which a tag has no samples. */
+  begin({ id, memory }: ReadRequest): Millis {
+    const late = this.#hot.get('SELECT min(at) AS at FROM late WHERE tag = ?', id)?.['at'];
+    const first = [hotSpan(this.#hot)?.first, this.#months.begin(), memory[0]?.at[0], typeof late === 'number' ? late : undefined];
+    return Math.min(...first.filter((at) => at !== undefined));
+  }
+
+  /** Raw samples of a tag in [from, to). */
+  read(request: ReadRequest, from: Millis, to: Millis): Read {
+    if (request.id === 0 || to <= from) return { columns: EMPTY, rollup: false };
+    // First what will be deleted, then where it will have gone: a day that is compacted meanwhile is found in one of them.
+    const recent = this.#recent(request, from, to);
+    const months = this.#months.months('hist', from, to);
+    const into = new Growing(months.reduce((sum, month) => sum + this.#months.count(month, request.id, dayOf(from), dayOf(to - 1)), 0));
+    for (const month of months) this.#months.read(month, request.id, dayOf(from), dayOf(to - 1), into);
+    const raw = union(slice(into.view(), from, to), recent);
+    const means = this.#means(request.id, from, to, new Set(months));
+    return { columns: union(raw, means), rollup: means.n > 0 };
+  }
+
+  /** Adds the summaries of a tag to the buckets. */
+  summarise(request: ReadRequest, buckets: Buckets, plan: Plan): void {
+    const from = buckets.edges[0] ?? 0;
+    const to = buckets.edges.at(-1) ?? 0;
+    if (request.id === 0 || to <= from) return;
+    const recent = this.#recent(request, from, to);
+    const done: number[] = [];
+    for (const month of plan.months) {
+      if (month.hist) this.#summariseMonth(request.id, month, recent, buckets, plan, done);
+      else if (month.roll) this.#summariseRolls(request.id, month, buckets);
+    }
+    const last = done.at(-1);
+    const rest = last === undefined ? recent : withoutDays(recent, done);
+    if (rest.n > 0) buckets.add(rest);
+  }
+
+  /** What is the same for all tags of one question. */
+  plan(edges: readonly Millis[]): Plan {
+    const from = edges[0] ?? 0;
+    const to = edges.at(-1) ?? 0;
+    const all = [...new Set([...this.#months.months('hist', from, to), ...this.#months.months('roll', from, to)])].toSorted();
+    return {
+      hours: edges.every((edge) => edge % HOUR_MILLIS === 0),
+      months: all.map((name) => {
+        const [first, next] = monthDays(name);
+        const hist = this.#months.file('hist', name);
+        return {
+          name,
+          first: Math.max(first, dayOf(from)),
+          last: Math.min(next - 1, dayOf(to - 1)),
+          hist: hist !== undefined,
+          roll: hist === undefined && this.#months.file('roll', name) !== undefined,
+        };
+      }),
+    };
+  }
+
+  close(): void {
+    this.#months.close();
+  }
+
+  #recent({ id, memory }: ReadRequest, from: Millis, to: Millis): Columns {
+    let columns = readHot(this.#hot, hotSpan(this.#hot), id, from, to, hasLate(this.#hot));
+    for (const one of memory) columns = union(columns, slice(one, from, to));
+    return columns;
+  }
+
+  #summariseMonth(id: number, month: MonthPlan, recent: Columns, buckets: Buckets, plan: Plan, done: number[]): void {
+    const db = this.#months.file('hist', month.name);
+    if (!db) return;
+    const from = buckets.edges[0] ?? 0;
+    const to = buckets.edges.at(-1) ?? 0;
+    const whole = (day: number): boolean =>
+      plan.hours && dayStart(day) >= from && dayStart(day + 1) <= to && !touches(recent, dayStart(day), dayStart(day + 1));
+    const rows = db.all('SELECT id, h FROM day WHERE id >= ? AND id <= ?', dayId(id, month.first), dayId(id, month.last));
+    for (const row of rows) {
+      const day = dayOfId(Number(row['id']));
+      const start = dayStart(day);
+      // Late samples of earlier days without a row come in their order.
+      const before = slice(recent, dayStart((done.at(-1) ?? Number.NEGATIVE_INFINITY) + 1), start);
+      if (before.n > 0) buckets.add(before);
+      if (whole(day)) addTable(buckets, decodeSummaries(bytesOf(row['h']), start, HOUR_MILLIS, HOURS), start, HOUR_MILLIS, HOURS);
+      else {
+        const one = this.#months.day(month.name, id, day);
+        buckets.add(union(one, slice(recent, start, start + DAY_MILLIS)));
+      }
+      done.push(day);
+    }
+  }
+
+  #summariseRolls(id: number, month: MonthPlan, buckets: Buckets): void {
+    for (const { start, table } of this.#rolls(id, month.name, month.first, month.last))
+      addTable(buckets, table, start, ROLL_MILLIS, ROLLS);
+  }
+
+  #rolls(id: number, month: string, first: number, last: number): { readonly start: Millis; readonly table: Float64Array }[] {
+    const rows = this.#months
+      .file('roll', month)
+      ?.all('SELECT id, b FROM roll WHERE id >= ? AND id <= ?', dayId(id, first), dayId(id, last));
+    return (rows ?? []).map((row) => {
+      const start = dayStart(dayOfId(Number(row['id'])));
+      return { start, table: decodeSummaries(bytesOf(row['b']), start, ROLL_MILLIS, ROLLS) };
+    });
+  }
+
+  /** 10-minute means of the months of which no samples are kept. */
+  #means(id: number, from: Millis, to: Millis, raw: ReadonlySet<string>): Columns {
+    const means = new Growing(0);
+    for (const month of this.#months.months('roll', from, to)) {
+      if (raw.has(month)) continue;
+      for (const { start, table } of this.#rolls(id, month, dayOf(from), dayOf(to - 1)))
+        edgesOf(dayOf(start), ROLL_MILLIS).forEach((at, i) => {
+          const mean = i < ROLLS && at >= from && at < to ? meanAt(table, i) : undefined;
+          if (mean) means.push(at, mean.value, mean.status);
+        });
+    }
+    return means.view();
+  }
+}
+
+export interface MonthPlan {
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
+  readonly hist: boolean;
+  readonly roll: boolean;
+}
+
+export interface Plan {
+  /** All edges are whole hours, so that the summaries of the hours do. */
+  readonly hours: boolean;
+  readonly months: readonly MonthPlan[];
+}
+
+const touches = ({ at, n }: Columns, from: Millis, to: Millis): boolean => n > 0 && lowerBound(at, from, n) < lowerBound(at, to, n);
+
+function withoutDays(columns: Columns, days: readonly number[]): Columns {
+  return slice(columns, dayStart((days.at(-1) ?? 0) + 1), Number.POSITIVE_INFINITY);
+}
+
+/** Adds the parts of a day to the buckets in which they begin. */
+function addTable(buckets: Buckets, table: Float64Array, start: Millis, width: Millis, k: number): void {
+  const { edges } = buckets;
+  let bucket = buckets.bucketOf(start);
+  for (let i = 0; i < k; i += 1) {
+    const at = start + i * width;
+    if (at < (edges[0] ?? 0)) continue;
+    while (bucket + 1 < edges.length && at >= (edges[bucket + 1] ?? 0)) bucket += 1;
+    if (bucket + 1 >= edges.length) return;
+    buckets.merge(bucket, table, i);
+  }
+}
