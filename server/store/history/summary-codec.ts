@@ -42,7 +42,8 @@ export function encodeSummaries(table: Float64Array, start: Millis, width: Milli
   return out.finish();
 }
 
-const VALUE_FIELDS = [3, 4, 5, 6, 8] as const;
+const SUM = 5;
+const VALUE_FIELDS = [3, 4, SUM, 6, 8] as const;
 
 function bytesOfField(table: Float64Array, k: number, f: number): Uint8Array {
   return new Uint8Array(Float64Array.from({ length: k }, (_, i) => table[i * FIELDS + f] ?? 0).buffer);
@@ -84,7 +85,8 @@ function decimalsOf(table: Float64Array, k: number): number | undefined {
         if (factor === undefined || Object.is(value, -0)) return undefined;
         const integer = Math.round(value * factor);
         if (Math.abs(integer) > LARGEST) return undefined;
-        if (f === 5 ? true : integer / factor === value) break;
+        // A sum carries the roundings of its additions: near a decimal it is that decimal. A value in between may have more places than the others.
+        if (f === SUM ? Math.abs(integer / factor - value) <= 1e-9 * Math.max(1, Math.abs(value)) : integer / factor === value) break;
         decimals += 1;
       }
     }
