@@ -31,7 +31,13 @@ const samples = fc
       .map((one) => ({ at: dayStart(DAY) + one.second * 1000, value: one.value, quality: one.quality }));
   });
 
-const near = (summary: BucketSummary): object => ({ ...summary, sum: expect.closeTo(summary.sum, 6) });
+/** 0 and -0 are the same number: which of them is the smallest nobody says. */
+const plain = (summary: BucketSummary): BucketSummary => {
+  const zero = (value: number | null): number | null => (value === 0 ? 0 : value);
+  const { min, max, first, last } = summary;
+  return { ...summary, min: zero(min), max: zero(max), first: zero(first), last: zero(last) };
+};
+const near = (summary: BucketSummary): object => ({ ...plain(summary), sum: expect.closeTo(summary.sum, 6) });
 
 describe('summaries', () => {
   it.each([HOUR_MILLIS, 600_000, DAY_MILLIS])('are those of a literal model, in buckets of %i ms, also after storing them', (width) => {
@@ -44,8 +50,8 @@ describe('summaries', () => {
         const back = decodeSummaries(encodeSummaries(buckets.table, dayStart(DAY), width), dayStart(DAY), width, edges.length - 1);
         edges.slice(1).forEach((to, i) => {
           const expected = literal(list, edges[i] ?? 0, to);
-          expect(summaryAt(buckets.table, i)).toEqual(near(expected));
-          expect(summaryAt(back, i)).toEqual(near(expected));
+          expect(plain(summaryAt(buckets.table, i))).toEqual(near(expected));
+          expect(plain(summaryAt(back, i))).toEqual(near(expected));
         });
       }),
       { numRuns: 40 },
@@ -59,7 +65,7 @@ describe('summaries', () => {
         parts.add(columnsOf(list));
         const whole = new Buckets(edgesOf(DAY, DAY_MILLIS));
         for (let i = 0; i < 24; i += 1) whole.merge(0, parts.table, i);
-        expect(summaryAt(whole.table, 0)).toEqual(near(literal(list, dayStart(DAY), dayStart(DAY + 1))));
+        expect(plain(summaryAt(whole.table, 0))).toEqual(near(literal(list, dayStart(DAY), dayStart(DAY + 1))));
       }),
     );
   });
