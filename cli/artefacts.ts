@@ -3,8 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isProblem } from '#domain/errors.ts';
+import { hostClock } from '#server/ambient.ts';
+import { openStore } from '#server/assembly/store.ts';
+import { resolveSettings } from '#server/config.ts';
 import { verifyArtefacts } from '#server/modules/changes/verify.ts';
-import { openEmbeddedStore } from '#server/store/embedded/store.ts';
 import type { Store } from '#server/store/port.ts';
 import type { Output } from './cases.ts';
 
@@ -22,11 +24,13 @@ async function withStore(
       options: { data: { type: 'string', default: './data' } },
     });
     const dir = join(values.data, 'store');
-    if (!existsSync(join(dir, 'docs.db'))) {
-      out.error(`${dir}: there is no store; --data names the folder`);
+    // The documents are where the server has them.
+    const settings = resolveSettings({ dataDir: values.data }, { env: process.env });
+    if (settings.store.kind === 'embedded' && !existsSync(join(dir, 'docs.db'))) {
+      out.error(`${dir}: there is no store; --data names the folder, NUANLIU_MONGO_URL a server`);
       return 2;
     }
-    await using store = await openEmbeddedStore({ dir });
+    await using store = await openStore({ store: settings.store, dataDir: values.data }, hostClock);
     return await run(store, positionals);
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -235,6 +235,7 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   DECISION_UNKNOWN: { zh: '没有这条决策规则', en: 'There is no such decision rule' },
   LINK_MESSAGE: { zh: '链路消息无效', en: 'A message of the link is not valid' },
   PROCESS_INVALID: { zh: '流程定义无效', en: 'The process definition is not valid' },
+  STORE_FULL: { zh: '磁盘已满，写入被拒绝', en: 'The disk is full, writes are refused' },
   STORE_FAILED: { zh: '存储写入失败', en: 'The store could not be written' },
   TEMPLATE_INVALID: { zh: '消息模板无效', en: 'The template is not valid' },
   TEMPLATE_UNKNOWN: { zh: '没有这个消息模板', en: 'There is no such template' },

@@ -1,5 +1,5 @@
 import { Problem } from '#domain/errors.ts';
-import type { Database } from './sqlite.ts';
+import { isFull, type Database } from './sqlite.ts';
 
 interface Waiting {
   readonly run: () => unknown;
@@ -11,7 +11,8 @@ interface Waiting {
 
 /**
  * Writes of one turn of the event loop share one transaction and one fsync. Each promise resolves after COMMIT; an operation that
- * throws is rolled back alone. When the commit itself fails nothing is known of the disk: all fail, and every later write is refused.
+ * throws is rolled back alone. When the commit itself fails all fail; unless the disk was only full, nothing is known of it
+ * then, and every later write is refused.
  */
 export class GroupCommit {
   readonly #db: Database;
@@ -95,23 +96,23 @@ export class GroupCommit {
   }
 
   #fail(error: unknown, group: readonly Waiting[]): void {
-    const problem = new Problem(
-      'STORE_FAILED',
-      503,
-      `the store could not commit: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
-    this.#refusal = problem;
+    const problem = failure('commit', error);
     try {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      // A full disk took nothing: as soon as there is room again, writes pass again. After anything else nothing is known of the disk.
+      if (isFull(error)) for (const one of group) one.undone();
+      else this.#refusal = problem;
     } catch (rollback) {
       problem.cause = new AggregateError([error, rollback], 'commit and roll-back failed');
+      this.#refusal = problem;
     }
     for (const one of group) one.reject(problem);
   }
 }
 
-const failure = (what: 'begin' | 'commit', error: unknown): Problem =>
-  new Problem('STORE_FAILED', 503, `the store could not ${what}: ${error instanceof Error ? error.message : String(error)}`, {
-    cause: error,
-  });
+function failure(what: 'begin' | 'commit', error: unknown): Problem {
+  const detail = `the store could not ${what}: ${error instanceof Error ? error.message : String(error)}`;
+  return isFull(error)
+    ? new Problem('STORE_FULL', 507, `${detail}; nothing was written, reading goes on`, { cause: error })
+    : new Problem('STORE_FAILED', 503, detail, { cause: error });
+}

@@ -116,3 +116,6 @@ const sqliteCode = (error: unknown): number | undefined =>
 
 /** SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY and _ROWID. */
 export const isUniqueViolation = (error: unknown): boolean => [2067, 1555, 2579].includes(sqliteCode(error) ?? 0);
+
+/** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE, by which a full disk shows in the index of the log. What was begun can be rolled back. */
+export const isFull = (error: unknown): boolean => [13, 4874].includes(sqliteCode(error) ?? 0);

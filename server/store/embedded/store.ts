@@ -120,6 +120,7 @@ class EmbeddedStore implements Store {
 
   #write<T>(name: string, run: (collection: Collection) => T): Promise<T> {
     if (!NAME.test(name)) return Promise.reject(new Problem('STORE_NAME', 500, `${name} is not a name of a collection`));
+    let created = false;
     return this.#group.write(
       () => {
         const known = this.#collections.get(name);
@@ -128,9 +129,13 @@ class EmbeddedStore implements Store {
         collection.create();
         const result = run(collection);
         this.#collections.set(name, collection);
+        created = true;
         return result;
       },
-      () => this.#collections.get(name)?.reload(),
+      () => {
+        if (created) this.#collections.delete(name);
+        else this.#collections.get(name)?.reload();
+      },
     );
   }
 }
