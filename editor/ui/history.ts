@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { contract as trends, type SeriesView } from '#contract/trends';
-import { addressOf, call } from '../api.ts';
+import { call } from '../api.ts';
 import { useSession } from '../session.tsx';
 
 export type { SeriesView };
@@ -33,11 +33,3 @@ export function useHistory(
     placeholderData: (previous) => previous,
   });
 }
-
-/** Address of the same range as a CSV file. */
-export const csvAddress = (tags: readonly string[], from: number, to: number): string =>
-  addressOf(
-    trends.history.path,
-    {},
-    { tags: tags.join(','), from: String(from), to: String(to), format: 'csv', zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
-  );
