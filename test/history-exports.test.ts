@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { streamXlsxRows } from 'hucre/xlsx';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';

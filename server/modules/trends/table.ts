@@ -36,8 +36,12 @@ async function* rawPieces({ tags, from, to }: HistoryPlan, { history, signal, po
 }
 
 /** Buckets come in groups, so that a long export tells how far it is and can be ended. */
-async function* aggregatedPieces({ tags, buckets }: HistoryPlan, reading: TableReading): Table['pieces'] {
-  for (let start = 0; buckets && start < buckets.edges.length - 1; start += GROUP) {
+async function* aggregatedPieces(
+  tags: HistoryPlan['tags'],
+  buckets: NonNullable<HistoryPlan['buckets']>,
+  reading: TableReading,
+): Table['pieces'] {
+  for (let start = 0; start < buckets.edges.length - 1; start += GROUP) {
     reading.signal.throwIfAborted();
     const edges = buckets.edges.slice(start, start + GROUP + 1);
     const between = new Set([...buckets.between].map((i) => i - start));
@@ -50,6 +54,6 @@ export function tableOf(plan: HistoryPlan, reading: TableReading): Table {
   if (!buckets) return { columns: tags.map(({ id, unit }) => ({ tag: id, unit })), pieces: rawPieces(plan, reading) };
   return {
     columns: tags.flatMap(({ id, unit }) => buckets.aggregates.map((one) => ({ tag: id, unit: unitOf(one, unit), aggregate: one.name }))),
-    pieces: aggregatedPieces(plan, reading),
+    pieces: aggregatedPieces(tags, buckets, reading),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -125,8 +125,7 @@ export class Works {
       await job(part, (progress) => this.#change(id, { progress }), signal);
       signal.throwIfAborted();
       await rename(part, this.#path(id));
-      const handle = await open(this.#path(id));
-      const { size } = await handle.stat().finally(() => handle.close());
+      const { size } = await stat(this.#path(id));
       await this.#end(id, { state: 'done', progress: 1, size });
     } catch (error) {
       await rm(part, { force: true });
