@@ -3,7 +3,6 @@ import { contract as trends, type SeriesView } from '#contract/trends';
 import { call } from '../api.ts';
 import { useSession } from '../session.tsx';
 
-export type { SeriesView };
 export interface HistoryAnswer {
   readonly from: number;
   readonly to: number;

@@ -6,8 +6,7 @@ import type { Zone } from '#domain/history/zone.ts';
 import { csvHeader, csvRows, tableRows, textCell, zoneClock } from './csv.ts';
 import type { Table } from './table.ts';
 
-export const FORMATS = ['csv', 'xlsx', 'parquet'] as const;
-export type ExportFormat = (typeof FORMATS)[number];
+export type ExportFormat = 'csv' | 'xlsx' | 'parquet';
 export const MEDIA: Readonly<Record<ExportFormat, string>> = {
   csv: 'text/csv; charset=utf-8',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
