@@ -157,6 +157,16 @@ export const COMMANDS: readonly CommandHelp[] = [
     text: { zh: '某一时刻（默认现在）各点位的最近采样值', en: 'The last sample of each tag at or before a time (default now)' },
     examples: ['npm run --silent nuanliu -- history asof STA007.UNT02.2T_S WX001.AT --at 2026-01-10T08:00:00+08:00'],
   },
+  {
+    name: 'history export',
+    usage:
+      'history export TAG ... --out FILE [--format csv|xlsx|parquet] [--every 1h --aggregate mean,max] (--from TIME [--to TIME] | --last 30d) [--zone ZONE] [--url URL]',
+    text: {
+      zh: '在平台后台导出文件并下载（权限 live.read 和 export.request）；Ctrl C 取消',
+      en: 'Export to a file in the background of the platform and fetch it (rights live.read and export.request); Ctrl C cancels',
+    },
+    examples: ['npm run nuanliu -- history export STA007.UNT02.2T_S WX001.AT --last 30d --out month.xlsx'],
+  },
 ];
 
 /** The language of the terminal: Chinese if LC_ALL, LC_MESSAGES or LANG say so. */

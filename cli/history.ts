@@ -6,6 +6,7 @@ import { asOfView, contract } from '#contract/trends';
 import { zoneOf } from '#domain/history/zone.ts';
 import { textCell, valueCell, zoneClock } from '#server/modules/trends/csv.ts';
 import type { Output } from './cases.ts';
+import { exportTo } from './history-export.ts';
 import { ask, platformOf, rangeOf, Refused, type HistoryEnv, type Platform } from './history-call.ts';
 
 const string = { type: 'string' } as const;
@@ -22,24 +23,28 @@ const OPTIONS = {
   points: string,
   zone: string,
   format: string,
+  out: string,
   url: string,
 } as const;
-type Options = Readonly<Partial<Record<keyof typeof OPTIONS, string>>>;
+export type Options = Readonly<Partial<Record<keyof typeof OPTIONS, string>>>;
+
+export type HistoryCommand = 'raw' | 'aggregate' | 'asof' | 'export';
 
 /** Options that each subcommand takes besides `zone`, `format` and `url`. */
-const TAKES: Readonly<Record<'raw' | 'aggregate' | 'asof', readonly (keyof typeof OPTIONS)[]>> = {
+const TAKES: Readonly<Record<HistoryCommand, readonly (keyof typeof OPTIONS)[]>> = {
   raw: ['from', 'to', 'last', 'points'],
   aggregate: ['from', 'to', 'last', 'every', 'aggregate', 'limit', 'rollover', 'exchanges'],
   asof: ['at'],
+  export: ['from', 'to', 'last', 'every', 'aggregate', 'limit', 'rollover', 'exchanges', 'out'],
 };
 
-function read(name: 'raw' | 'aggregate' | 'asof', args: readonly string[]): { readonly tags: string; readonly options: Options } {
+function read(name: HistoryCommand, args: readonly string[]): { readonly tags: readonly string[]; readonly options: Options } {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   if (positionals.length === 0) throw new Refused(`history ${name}: at least one tag is needed`);
   const allowed = new Set<string>([...TAKES[name], 'zone', 'format', 'url']);
   const foreign = Object.keys(values).find((option) => !allowed.has(option));
   if (foreign !== undefined) throw new Refused(`history ${name}: takes no --${foreign}`);
-  return { tags: positionals.join(','), options: values };
+  return { tags: positionals, options: values };
 }
 
 function formatOf(options: Options): 'csv' | 'json' {
@@ -90,9 +95,9 @@ async function asOf(tags: string, options: Options, platform: Platform, out: Out
     );
 }
 
-/** `nuanliu history raw|aggregate|asof TAG ...`: over the HTTP API with a service token. Resolves with 0, or 2 with one line. */
+/** `nuanliu history raw|aggregate|asof|export TAG ...`: over the HTTP API with a service token. Resolves with 0, or 2 with one line. */
 export async function history(
-  name: 'raw' | 'aggregate' | 'asof',
+  name: HistoryCommand,
   args: readonly string[],
   out: Output & { readonly stream: Writable },
   { env, now }: HistoryEnv,
@@ -100,8 +105,9 @@ export async function history(
   try {
     const { tags, options } = read(name, args);
     const platform = platformOf(options.url, env);
-    if (name === 'asof') await asOf(tags, options, platform, out);
-    else await series(name, tags, options, platform, now, out.stream);
+    if (name === 'asof') await asOf(tags.join(','), options, platform, out);
+    else if (name === 'export') await exportTo(tags, options, platform, now, out);
+    else await series(name, tags.join(','), options, platform, now, out.stream);
     return 0;
   } catch (error) {
     if (!(error instanceof Refused) && !(error instanceof TypeError)) throw error;

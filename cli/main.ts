@@ -30,6 +30,7 @@ const RUN: Readonly<Record<string, (args: readonly string[]) => Promise<number>>
   'history aggregate': async (args) =>
     (await import('./history.ts')).history('aggregate', args, stdio, { env: process.env, now: Date.now() }),
   'history asof': async (args) => (await import('./history.ts')).history('asof', args, stdio, { env: process.env, now: Date.now() }),
+  'history export': async (args) => (await import('./history.ts')).history('export', args, stdio, { env: process.env, now: Date.now() }),
   evaluate: async (args) => (await import('./evaluate.ts')).evaluate(args, out),
 };
 

@@ -45,6 +45,11 @@ const TABLE: readonly (readonly [RegExp, Allowed])[] = [
     /^server\/modules\/(stop|messages)\//,
     { own: ['domain/', ...PORTS, ...DEFINITIONS], npm: TYPEBOX, node: ['node:crypto', 'node:fs/promises', 'node:path'] },
   ],
+  // Exports are files of their own in the data folder, written by the libraries of their formats.
+  [
+    /^server\/modules\/trends\//,
+    { own: ['domain/', ...PORTS, ...DEFINITIONS], npm: [...TYPEBOX, 'hucre', 'hyparquet-writer'], node: ['node:fs/promises', 'node:path'] },
+  ],
   [/^server\/modules\//, { own: ['domain/', ...PORTS, ...DEFINITIONS], npm: TYPEBOX, node: ['node:crypto', 'node:util'] }],
   [/^server\/http\//, { own: ['domain/', ...PORTS], npm: [...TYPEBOX, 'express', 'helmet', 'prom-client', 'ws'], node: 'all' }],
   [/^server\/store\//, { own: ['domain/', ...PORTS], npm: [...TYPEBOX, 'mingo', 'mongodb'], node: 'all' }],

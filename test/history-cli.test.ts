@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Sample } from '#domain/sample.ts';
-import { history } from '#cli/history.ts';
+import { history, type HistoryCommand } from '#cli/history.ts';
 import { startHistoryPlatform, type HistoryPlatform } from './history-platform.ts';
 
 const T0 = Date.UTC(2026, 0, 10);
@@ -27,12 +29,11 @@ const out = {
     },
   }),
 };
-const run = (name: 'raw' | 'aggregate' | 'asof', ...args: string[]): Promise<number> =>
-  history(name, args, out, { env, now: T0 + 3_600_000 });
+const run = (name: HistoryCommand, ...args: string[]): Promise<number> => history(name, args, out, { env, now: T0 + 3_600_000 });
 
 beforeAll(async () => {
   platform = await startHistoryPlatform(samples);
-  env = { NUANLIU_URL: platform.kit.base, NUANLIU_TOKEN: await platform.token('reader', 'live.read') };
+  env = { NUANLIU_URL: platform.kit.base, NUANLIU_TOKEN: await platform.token('reader', 'live.read', 'export.request') };
 });
 afterAll(() => platform[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -71,7 +72,20 @@ describe('nuanliu history', () => {
     );
   });
 
+  it('exports to a file and says how far it is', async () => {
+    const file = join(platform.dir, 'day.csv');
+    expect(await run('export', TAG, '--last', '1h', '--every', '30m', '--aggregate', 'max', '--out', file)).toBe(0);
+    const lines = (await readFile(file, 'utf8')).split('\r\n');
+    expect(lines[0]).toContain('"reader (token:reader)"');
+    expect(lines[3]).toBe('2026-01-10 08:00:00.000+08:00,99.5,good');
+    expect(text).toMatch(/day\.csv: \d+ bytes\n$/);
+    expect(errors.at(-1)).toBe('100 %');
+  });
+
   it.each([
+    ['export', [TAG, '--last', '1h'], '--out FILE is needed'],
+    ['export', [TAG, '--last', '1h', '--out', 'x.pdf'], 'csv, xlsx, parquet'],
+    ['export', [TAG, '--last', '1h', '--out', 'x.csv', '--limit', 'much'], 'no number'],
     ['raw', [], 'at least one tag'],
     ['raw', [TAG], 'a range is needed'],
     ['raw', [TAG, '--last', 'long'], "'24h'"],

@@ -38,6 +38,7 @@ export async function startHistoryPlatform(samples: readonly Sample[]): Promise<
     history,
     dictionary: createTagDictionary(demoPlant),
     season: DEFAULT_SEASON,
+    dataFolder: dir,
     store: stack.use(await openEmbeddedStore({ dir: join(dir, 'store'), clock })),
     bus: new Bus(() => undefined),
     audit: { append: (entry: AuditEntry) => Promise.resolve(audited.push(entry)) },

@@ -5,7 +5,7 @@ import { HOLD_TIMES, timeBeyond, timeMean } from './hold.ts';
 import { percentile } from './percentile.ts';
 
 /** Aggregates that need no order of samples. */
-export const PLAIN = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const;
+const PLAIN = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const;
 export type Plain = (typeof PLAIN)[number];
 
 /** An aggregate as it was asked for. `above` and `below` take a limit, `delta` the rules of its counter. */

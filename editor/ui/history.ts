@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { contract as trends, type SeriesView } from '#contract/trends';
-import { addressOf, call } from '../api.ts';
+import { call } from '../api.ts';
 import { useSession } from '../session.tsx';
 
-export type { SeriesView };
 export interface HistoryAnswer {
   readonly from: number;
   readonly to: number;
@@ -33,11 +32,3 @@ export function useHistory(
     placeholderData: (previous) => previous,
   });
 }
-
-/** Address of the same range as a CSV file. */
-export const csvAddress = (tags: readonly string[], from: number, to: number): string =>
-  addressOf(
-    trends.history.path,
-    {},
-    { tags: tags.join(','), from: String(from), to: String(to), format: 'csv', zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
-  );

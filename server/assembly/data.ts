@@ -22,7 +22,7 @@ export async function assembleData(assembly: Assembly, settings: Settings): Prom
   const history = assembly.stack.use(await openHistory({ dir: settings.dataDir, clock, log }));
   const image = new LiveImage(bus, history.latest());
   await assembly.run(tagsModule, { image, dictionary });
-  await assembly.run(trendsModule, { history, dictionary, season: settings.history.season });
+  await assembly.run(trendsModule, { history, dictionary, season: settings.history.season, dataFolder: settings.dataDir });
   await assembly.run(samplesModule, { history, image, dictionary });
   return { dictionary, history, image };
 }

@@ -86,6 +86,10 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   VIEWS_FULL: { zh: '保存的视图过多', en: 'There are too many saved views' },
   NOT_YOURS: { zh: '这是他人的记录，只有本人可以修改', en: 'It belongs to somebody else' },
   PERSON_NEEDED: { zh: '只有登录的人员可以操作', en: 'Only a logged-in person may do this' },
+  WORK_UNKNOWN: { zh: '没有此后台任务', en: 'There is no such work' },
+  WORK_FULL: { zh: '后台任务过多，请稍后再试', en: 'Too many works are waiting' },
+  WORK_NOT_DONE: { zh: '后台任务尚未完成', en: 'The work is not done' },
+  WORK_INTERRUPTED: { zh: '后台任务因平台停止而中断', en: 'The work was interrupted by a stop of the platform' },
   ZONE_UNKNOWN: { zh: '未知时区', en: 'The time zone is unknown' },
   PLANT_INVALID: { zh: '点位字典无效', en: "The plant's dictionary is not valid" },
   // alarms and rules

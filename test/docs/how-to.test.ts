@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Sample } from '#domain/sample.ts';
 import { demoPlant } from '#plants/demo.ts';
 import { expandAlarms } from '#rules/expand.ts';
 import { alarmRules } from '#rules/index.ts';
@@ -13,6 +14,7 @@ import { jobs } from '#workflows/index.ts';
 import { createToken } from '#server/modules/users/tokens.ts';
 import { confirmed } from '../command-kit.ts';
 import { startCommandsPlatform } from '../commands-platform.ts';
+import { startHistoryPlatform } from '../history-platform.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -66,7 +68,9 @@ afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 describe('the how-to pages', () => {
   it('name the files of their code, in both languages', async () => {
-    expect(new Set(blocks.map((block) => block.page))).toEqual(new Set(['add-alarm-rule', 'add-node', 'add-process', 'command-by-script']));
+    expect(new Set(blocks.map((block) => block.page))).toEqual(
+      new Set(['add-alarm-rule', 'add-node', 'add-process', 'command-by-script', 'query-history']),
+    );
     for (const { page } of blocks) expect(await readFile(join(pages, `${page}.md`), 'utf8')).toMatch(/\p{Script=Han}/u);
   });
 
@@ -131,6 +135,24 @@ describe('the how-to pages', () => {
     expect((await script('STA007.UNT02.2T_SP', '42')).stdout).toBe('STA007.UNT02.2T_SP = 42: confirmed\n');
     expect(platform.link.sent.map((one) => one.value)).toEqual([42]);
     await expect(script('STA007.UNT02.CP_SP', '99')).rejects.toMatchObject({ stderr: expect.stringContaining('GATE_RANGE') });
+  });
+
+  it('ask the history by a script: a mean and the time below a limit for each day, a gap where there is nothing', async () => {
+    const day = 86_400_000;
+    const from = Date.UTC(2026, 0, 9, 16);
+    const samples = Array.from({ length: 2 * 8640 }, (_, i): Sample => {
+      const at = from + i * 10_000;
+      return { tag: 'STA007.UNT02.2T_S', at, value: i % 8640 < 1080 ? 44 : 48, quality: at < from + day ? 'good' : 'bad' };
+    });
+    await using platform = await startHistoryPlatform(samples);
+    const env = { ...process.env, NUANLIU_URL: platform.kit.base, NUANLIU_TOKEN: await platform.token('reports', 'live.read') };
+    const range = ['2026-01-10T00:00:00+08:00', '2026-01-12T00:00:00+08:00'];
+    const args = [at('query-history', 'cold-hours.ts'), 'STA007.UNT02.2T_S', ...range];
+    const { stdout } = await run(process.execPath, args, { env });
+    expect(stdout).toBe('2026-01-10  47.5  3.0 h below 45\n2026-01-11  no value  0.0 h below 45\n');
+    await expect(run(process.execPath, [...args.slice(0, 1), 'NO.SUCH', ...range], { env })).rejects.toMatchObject({
+      stderr: expect.stringContaining('TAG_UNKNOWN'),
+    });
   });
 });
 

@@ -32,11 +32,11 @@ export interface LaneColumns {
   readonly other?: Columns;
 }
 
-/** Columns of one lane for the chart: good, uncertain, then low and high, then the other time; x in seconds. */
+/** Columns of one lane for the chart, in the order of drawing: low and high if there is a band, good, uncertain, then the other time; x in seconds. */
 export function aligned({ main, band, other }: LaneColumns): uPlot.AlignedData {
   const { good, uncertain } = byQuality(main);
   const edges = band ? [band.low.value.map(numberOf), band.high.value.map(numberOf)] : [];
-  const tables: uPlot.AlignedData[] = [[main.at.map((at) => at / 1000), good, uncertain, ...edges]];
+  const tables: uPlot.AlignedData[] = [[main.at.map((at) => at / 1000), ...edges, good, uncertain]];
   if (other)
     tables.push([other.at.map((at) => at / 1000), other.value.map((one, i) => (other.quality[i] === 'bad' ? null : numberOf(one)))]);
   return uPlot.join(

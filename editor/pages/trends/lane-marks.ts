@@ -51,6 +51,8 @@ export function drawMarks(u: uPlot, marks: readonly LaneMark[]): void {
   u.ctx.beginPath();
   u.ctx.rect(left, top, width, height);
   u.ctx.clip();
+  // The last line may have left its dashes.
+  u.ctx.setLineDash([]);
   for (const { at, until, colour } of marks) {
     const x = u.valToPos(at / 1000, 'x', true);
     u.ctx.strokeStyle = token(colour);

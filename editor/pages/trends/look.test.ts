@@ -59,7 +59,7 @@ describe('the columns of a lane', () => {
   });
   it('have the band and the shifted other time on one axis', () => {
     const other = shifted({ at: [-DAY + 500, -DAY + 1000], value: [7, 8], quality: ['good', 'bad'] }, DAY);
-    const [x, good, , low, , before] = aligned({ main, band: { low: main, high: main }, other });
+    const [x, low, , good, , before] = aligned({ main, band: { low: main, high: main }, other });
     expect(x).toEqual([0, 0.5, 1, 2, 3, 4]);
     expect([good?.[0], low?.[2]]).toEqual([1, 2]);
     expect([before?.[1], before?.[2]]).toEqual([7, null]);

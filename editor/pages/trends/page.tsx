@@ -5,7 +5,6 @@ import type { AnnotationView } from '#contract/trends';
 import { useT } from '../../i18n.ts';
 import { useSession } from '../../session.tsx';
 import { priorityOf } from '../../ui/alarms.ts';
-import { csvAddress } from '../../ui/history.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { PageHead } from '../../ui/panel.tsx';
 import { Empty, Load, NoPermission } from '../../ui/states.tsx';
@@ -13,6 +12,7 @@ import { AnnotationDialog } from './annotation-dialog.tsx';
 import { withTail } from './columns.ts';
 import { CursorTable } from './cursor-table.tsx';
 import { trimmed, useAnnotations, useTail, useTrend, type TrendData } from './data.ts';
+import { ExportDialog } from './export-dialog.tsx';
 import type { LaneMark } from './lane-marks.ts';
 import { RANGES, searchText, widthOf, type Range } from './look.ts';
 import { MarkRow } from './mark-row.tsx';
@@ -50,7 +50,7 @@ export function TrendsPage(): JSX.Element {
   const follows = !fixed && every === 'raw';
   const data = useFollowing(query.data, tags, follows);
   const [cursor, setCursor] = useState<number>();
-  const [dialog, setDialog] = useState<{ readonly annotation?: AnnotationView; readonly at: number } | 'view'>();
+  const [dialog, setDialog] = useState<{ readonly annotation?: AnnotationView; readonly at: number } | 'view' | 'export'>();
   const raised = useRaised(tags, query.data?.from, query.data?.to);
   const annotations = useAnnotations(tags, query.data?.from, query.data?.to);
   const marks = useMemo(() => marksOf(raised.data ?? [], annotations), [raised.data, annotations]);
@@ -79,10 +79,10 @@ export function TrendsPage(): JSX.Element {
             <button type="button" className="btn" onClick={() => setDialog('view')}>
               {t('trend.saveView')}
             </button>
-            {query.data ? (
-              <a className="btn" href={csvAddress(tags, query.data.from, query.data.to)} download data-testid="csv">
-                <Icon name="download" size={15} /> CSV
-              </a>
+            {can('export.request') ? (
+              <button type="button" className="btn" disabled={!data} data-testid="export" onClick={() => setDialog('export')}>
+                <Icon name="download" size={15} /> {t('trend.export')}
+              </button>
             ) : null}
           </>
         }
@@ -145,7 +145,17 @@ export function TrendsPage(): JSX.Element {
       {dialog === 'view' ? (
         <ViewDialog search={searchText({ ...search, tags: tags.join(',') })} onClose={() => setDialog(undefined)} />
       ) : null}
-      {dialog !== undefined && dialog !== 'view' ? <AnnotationDialog {...dialog} tags={tags} onClose={() => setDialog(undefined)} /> : null}
+      {dialog === 'export' && query.data ? (
+        <ExportDialog
+          tags={tags}
+          from={query.data.from}
+          to={query.data.to}
+          every={every}
+          aggregate={search.aggregate ?? 'band'}
+          onClose={() => setDialog(undefined)}
+        />
+      ) : null}
+      {typeof dialog === 'object' ? <AnnotationDialog {...dialog} tags={tags} onClose={() => setDialog(undefined)} /> : null}
     </div>
   );
 }

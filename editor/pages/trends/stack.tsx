@@ -74,7 +74,7 @@ function LaneChart({ lane, from, to, last, buckets, marks, onCursor, onZoom }: L
             padding: [8, 18, 0, 0],
             axes: [axis({ values: timeTicks, size: last ? 24 : 0, show: last }), axis({ size: 52 })],
             series: seriesOf(lane, stepped),
-            ...(lane.band ? { bands: [{ series: [4, 3], fill: token('--band') }] } : {}),
+            ...(lane.band ? { bands: [{ series: [2, 1], fill: token('--band') }] } : {}),
             hooks: {
               drawAxes: lane.band ? [] : [(u) => drawBand(u, limits?.l, limits?.h)],
               draw: [(u) => drawLimits(u, limits), (u) => drawMarks(u, marks)],
@@ -105,9 +105,9 @@ function seriesOf(lane: Lane, stepped: boolean): uPlot.Series[] {
   const edge = { ...line, stroke: token('--pipe2'), width: 0.8 };
   return [
     {},
+    ...(lane.band ? [edge, edge] : []),
     { ...line, stroke: token('--live'), width: 1.6 },
     { ...line, stroke: token('--live'), width: 1.2, dash: [4, 4] },
-    ...(lane.band ? [edge, edge] : []),
     ...(lane.other ? [{ ...line, stroke: token('--tx2'), width: 1.1, dash: [5, 3] }] : []),
   ];
 }

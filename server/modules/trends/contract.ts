@@ -86,6 +86,33 @@ const savedView = Type.Object({ ...viewBody.properties, id: Type.String(), ver: 
 /** 视图: an address of the trends page under a name. */
 export type SavedView = Static<typeof savedView>;
 
+export const workView = Type.Object({
+  id: Type.String(),
+  kind: Type.String(),
+  state: Type.Enum(['queued', 'running', 'done', 'failed', 'cancelled']),
+  progress: Type.Number({ minimum: 0, maximum: 1 }),
+  created: Type.String({ description: 'ISO 8601' }),
+  ended: Type.Optional(Type.String({ description: 'ISO 8601; a day later it is removed' })),
+  result: Type.Optional(Type.String({ description: 'where the file is' })),
+  name: Type.Optional(Type.String()),
+  size: Type.Optional(Type.Integer({ description: 'bytes' })),
+  code: Type.Optional(Type.String({ description: 'why it failed' })),
+});
+/** 后台任务: what runs after the answer 202. */
+export type WorkView = Static<typeof workView>;
+
+const exampleWork = {
+  id: '01J',
+  kind: 'history-export',
+  state: 'done' as const,
+  progress: 1,
+  created: '2026-01-10T18:00:00.000Z',
+  ended: '2026-01-10T18:00:02.000Z',
+  result: '/api/history/exports/01J/file',
+  name: 'history-2026-01-10-2026-01-10.xlsx',
+  size: 18_204,
+};
+
 const exampleAnnotation = {
   id: '01J',
   ver: 1,
@@ -247,5 +274,71 @@ export const contract = {
     params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
     status: 204,
     errors: ['VIEW_UNKNOWN', 'NOT_YOURS', 'PERSON_NEEDED'],
+  }),
+  exportHistory: route({
+    method: 'POST',
+    path: '/api/history/exports',
+    summary: {
+      zh: '导出历史为 CSV、XLSX 或 Parquet 文件（后台进行）',
+      en: 'Export history to a CSV, XLSX or Parquet file, in the background',
+    },
+    access: 'export.request',
+    body: Type.Object({
+      tags: Type.Array(Type.String({ maxLength: 200 }), { minItems: 1, maxItems: 50, uniqueItems: true }),
+      from: moment('ISO 8601 or UTC milliseconds; included'),
+      to: moment('ISO 8601 or UTC milliseconds; not included'),
+      format: Type.Enum(['csv', 'xlsx', 'parquet']),
+      ...aggregation,
+    }),
+    response: workView,
+    status: 202,
+    errors: [
+      'TAG_UNKNOWN',
+      'TIME_INVALID',
+      'RANGE_EMPTY',
+      'ZONE_UNKNOWN',
+      'AGGREGATE_INVALID',
+      'BUCKETS_TOO_MANY',
+      'RIGHT_MISSING',
+      'WORK_FULL',
+    ],
+    example: {
+      body: {
+        tags: ['STA007.UNT02.2T_S'],
+        from: '2026-01-10T00:00:00+08:00',
+        to: '2026-01-11T00:00:00+08:00',
+        format: 'xlsx',
+        every: '1h',
+      },
+      response: { ...exampleWork, state: 'queued', progress: 0 },
+    },
+  }),
+  exportFile: route({
+    method: 'GET',
+    path: '/api/history/exports/:id/file',
+    summary: { zh: '下载导出的文件', en: 'The exported file' },
+    access: 'export.request',
+    params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
+    produces: ['text/csv', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'application/vnd.apache.parquet'],
+    errors: ['WORK_UNKNOWN', 'WORK_NOT_DONE'],
+  }),
+  work: route({
+    method: 'GET',
+    path: '/api/work/:id',
+    summary: { zh: '后台任务的进度与结果', en: 'Progress and result of a work in the background' },
+    access: 'export.request',
+    params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
+    response: workView,
+    errors: ['WORK_UNKNOWN'],
+    example: { response: exampleWork },
+  }),
+  cancelWork: route({
+    method: 'DELETE',
+    path: '/api/work/:id',
+    summary: { zh: '取消后台任务，或删除其结果', en: 'Cancel a work in the background, or remove its result' },
+    access: 'export.request',
+    params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
+    status: 204,
+    errors: ['WORK_UNKNOWN'],
   }),
 };

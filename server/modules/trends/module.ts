@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { contract } from '#contract/trends';
 import type { Season } from '#domain/history/buckets.ts';
 import type { Zone } from '#domain/history/zone.ts';
@@ -6,12 +7,16 @@ import type { History, TagDictionary } from '../../services.ts';
 import { aggregated } from './aggregates.ts';
 import { annotationHandlers } from './annotations.ts';
 import { sampleAsOf } from './as-of.ts';
+import { auditEnd, exportHandlers } from './exports.ts';
 import { csvHeader, csvRows, zoneClock } from './csv.ts';
 import { planOf, tagsOf, timeOf } from './plan.ts';
 import { tableOf, type Table } from './table.ts';
 import { viewHandlers } from './views.ts';
+import { Works } from './works.ts';
 
 const DEFAULT_POINTS = 2000;
+/** How often exports that are a day old are looked for, ms. */
+const SWEEP_EVERY = 3_600_000;
 
 /** Only what a client asks for by name, before JSON. */
 function wantsCsv(accept: string): boolean {
@@ -33,6 +38,8 @@ export interface TrendsNeeds {
   readonly history: History;
   readonly dictionary: TagDictionary;
   readonly season: Season;
+  /** Exported files lie in its folder `exports` for a day. */
+  readonly dataFolder: string;
 }
 
 /** 历史曲线: what is stored, for pictures (JSON) and spreadsheets (CSV). */
@@ -40,12 +47,22 @@ export const trendsModule = defineModule<typeof contract, TrendsNeeds>({
   name: 'trends',
   contract,
   async start(context) {
-    const { history, dictionary, season, clock, store } = context;
+    const { history, dictionary, season, clock, store, dataFolder, log } = context;
     await store.ensureIndex('trend-annotations', ['at']);
+    const works = new Works(context, join(dataFolder, 'exports'), (work) => auditEnd(context.audit, work));
+    await works.open();
+    const timer = setInterval(() => {
+      works.sweep().catch((error: unknown) => log.error({ err: error }, 'old exports could not be removed'));
+    }, SWEEP_EVERY);
     return {
+      async [Symbol.asyncDispose]() {
+        clearInterval(timer);
+        await works.close();
+      },
       handlers: {
         ...annotationHandlers(context, dictionary),
         ...viewHandlers(context),
+        ...exportHandlers(context, works),
         async history({ query, accept, language, signal }) {
           const plan = planOf(query, dictionary, season);
           const { tags, from, to, zone, buckets } = plan;

@@ -9,8 +9,8 @@ import type { TagDictionary } from '../../services.ts';
 
 const TAG_LIMIT = 50;
 /** Buckets of one tag that one answer holds at most. */
-export const BUCKET_LIMIT = 20_000;
-export const DEFAULT_ZONE = 'Asia/Shanghai';
+const BUCKET_LIMIT = 20_000;
+const DEFAULT_ZONE = 'Asia/Shanghai';
 
 /** What is asked of the history, as the query or the body of a request says it. */
 export interface HistoryAsk {

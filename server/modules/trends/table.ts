@@ -7,6 +7,8 @@ import type { HistoryPlan } from './plan.ts';
 
 /** Samples that one piece holds at most, about. */
 const PIECE = 40_000;
+/** Buckets that one piece holds at most. */
+const GROUP = 500;
 
 /** 表: what a file of samples or aggregates holds: its columns, and its rows in pieces of time. */
 export interface Table {
@@ -33,8 +35,18 @@ async function* rawPieces({ tags, from, to }: HistoryPlan, { history, signal, po
   }
 }
 
-async function* aggregatedPieces({ tags, to, buckets }: HistoryPlan, reading: TableReading): Table['pieces'] {
-  if (buckets) yield { columns: await aggregated(tags, buckets, reading), to };
+/** Buckets come in groups, so that a long export tells how far it is and can be ended. */
+async function* aggregatedPieces(
+  tags: HistoryPlan['tags'],
+  buckets: NonNullable<HistoryPlan['buckets']>,
+  reading: TableReading,
+): Table['pieces'] {
+  for (let start = 0; start < buckets.edges.length - 1; start += GROUP) {
+    reading.signal.throwIfAborted();
+    const edges = buckets.edges.slice(start, start + GROUP + 1);
+    const between = new Set([...buckets.between].map((i) => i - start));
+    yield { columns: await aggregated(tags, { ...buckets, edges, between }, reading), to: edges.at(-1) ?? 0 };
+  }
 }
 
 export function tableOf(plan: HistoryPlan, reading: TableReading): Table {
@@ -42,6 +54,6 @@ export function tableOf(plan: HistoryPlan, reading: TableReading): Table {
   if (!buckets) return { columns: tags.map(({ id, unit }) => ({ tag: id, unit })), pieces: rawPieces(plan, reading) };
   return {
     columns: tags.flatMap(({ id, unit }) => buckets.aggregates.map((one) => ({ tag: id, unit: unitOf(one, unit), aggregate: one.name }))),
-    pieces: aggregatedPieces(plan, reading),
+    pieces: aggregatedPieces(tags, buckets, reading),
   };
 }

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SEASON } from '#domain/history/buckets.ts';
 import { demoPlant } from '#plants/demo.ts';
 import { Bus } from '../../bus.ts';
@@ -9,13 +12,16 @@ import { csvRows, textCell, valueCell, zoneClock } from './csv.ts';
 import { trendsModule } from './module.ts';
 import { zoneNamed } from './plan.ts';
 
+const folder = await mkdtemp(join(tmpdir(), 'nuanliu-trends-'));
+afterAll(() => rm(folder, { recursive: true }));
+
 const unused = (): never => {
   throw new Error('not used');
 };
 const store: Store = {
   get: unused,
   find: unused,
-  all: unused,
+  all: () => Promise.resolve([]),
   count: unused,
   insert: unused,
   update: unused,
@@ -53,6 +59,7 @@ async function ask(query: { tags: string; from: string; to: string; points?: num
     history,
     dictionary,
     season: DEFAULT_SEASON,
+    dataFolder: folder,
     store,
     bus: new Bus(unused),
     clock: { now: () => T0, monotonic: () => 0 },
