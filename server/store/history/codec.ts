@@ -33,8 +33,7 @@ export function decodeChunk(bytes: Uint8Array, into: Growing): void {
   const n = input.varint();
   into.reserve(n);
   readTimes(input, into.at, into.n, n);
-  readQualities(input, into, n);
-  readValues(input, into, into.n, n);
+  readValues(input, into, into.n, n, readQualities(input, into, n));
   into.n += n;
 }
 
@@ -75,8 +74,7 @@ export function decodeDay(bytes: Uint8Array, times: Float64Array, into: Growing)
   if (version !== DAY_VERSION) throw new RangeError(`day of unknown version ${version}`);
   into.reserve(times.length);
   into.at.set(times, into.n);
-  readQualities(input, into, times.length);
-  readValues(input, into, into.n, times.length);
+  readValues(input, into, into.n, times.length, readQualities(input, into, times.length));
   into.n += times.length;
 }
 
@@ -124,12 +122,16 @@ function writeQualities(out: ByteWriter, { n, status }: Columns): void {
   }
 }
 
-function readQualities(input: ByteReader, into: Growing, n: number): void {
+/** Returns how many have no value. */
+function readQualities(input: ByteReader, into: Growing, n: number): number {
   let at = into.n;
+  let nulls = 0;
   for (let runs = input.varint(); runs > 0; runs -= 1) {
     const flag = input.byte();
     const end = Math.min(into.n + n, at + input.varint());
     into.status.fill(flag, at, end);
+    if (flag & NULL) nulls += end - at;
     at = end;
   }
+  return nulls;
 }

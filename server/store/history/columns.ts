@@ -101,31 +101,10 @@ export class Growing {
     this.n += from.n;
   }
 
-  /** Puts a sample at its place; false if the time is taken (the first one wins). */
-  insert(at: Millis, value: number, status: number): boolean {
-    const i = lowerBound(this.at, at, this.n);
-    if (i < this.n && this.at[i] === at) return false;
-    this.push(at, value, status);
-    if (i === this.n - 1) return true;
-    this.at.copyWithin(i + 1, i, this.n - 1);
-    this.value.copyWithin(i + 1, i, this.n - 1);
-    this.status.copyWithin(i + 1, i, this.n - 1);
-    this.at[i] = at;
-    this.value[i] = value;
-    this.status[i] = status;
-    return true;
-  }
-
   /** The columns as they are, without a copy. */
   view(): Columns {
     const { n, texts } = this;
     return { n, at: this.at.subarray(0, n), value: this.value.subarray(0, n), status: this.status.subarray(0, n), texts };
-  }
-
-  /** A copy that later samples do not change. */
-  copy(): Columns {
-    const { n } = this;
-    return { n, at: this.at.slice(0, n), value: this.value.slice(0, n), status: this.status.slice(0, n), texts: [...this.texts] };
   }
 }
 

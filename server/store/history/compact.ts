@@ -86,8 +86,11 @@ class DayWriter {
   }
 
   close(): void {
-    this.#hist.close();
-    this.#roll.close();
+    for (const db of [this.#hist, this.#roll]) {
+      // Readers may have the file open: nobody else would empty its log.
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      db.close();
+    }
   }
 
   /** Id of a column of times, which is kept once: the tags of one device have the same. */

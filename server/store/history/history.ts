@@ -22,6 +22,8 @@ export interface OpenHistory extends History, AsyncDisposable {
   appendColumns(columns: SampleColumns, source?: Source): Promise<Appended>;
   /** Raw samples of tags as they are stored, decoded in the reading thread. */
   readColumns(tags: readonly TagId[], from: Millis, to: Millis, options?: { readonly signal?: AbortSignal }): Promise<readonly Columns[]>;
+  /** Writes chunk rows of everything that is in memory; without it that is done within ten minutes. */
+  flush(): Promise<void>;
   /** Puts the days before today into the files of their months; resolves when it is done. Runs by itself every night. */
   compact(): Promise<{ readonly days: number; readonly samples: number }>;
 }
@@ -89,6 +91,10 @@ class ChunkHistory implements OpenHistory {
 
   latest(): Iterable<Sample> {
     return this.#intake.latest();
+  }
+
+  async flush(): Promise<void> {
+    await this.#intake.flush();
   }
 
   compact(): Promise<{ readonly days: number; readonly samples: number }> {

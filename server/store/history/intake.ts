@@ -37,8 +37,9 @@ const COMMIT_AT = 5000;
 const WRITE_WITHIN = 600_000;
 /** Longest time that chunk rows take of one commit, ms; the rest is for the next ones. */
 const WRITE_BUDGET = 5;
-/** With more full chunks waiting in memory than this, a commit takes as long as it needs to come below. */
-const FULL_LIMIT = 40_000;
+/** With more full chunks waiting in memory than this (midnight ends them all), a commit takes longer, ms. */
+const FULL_LIMIT = 20_000;
+const FULL_BUDGET = 12;
 /** Batches that one commit removes from the log. */
 const PRUNE_LIMIT = 200;
 /** Numbers of groups that are reserved at once, so that they never repeat. */
@@ -138,9 +139,27 @@ export class Intake {
     return changed;
   }
 
-  /** Tags whose last sample is before a time: their chunks will go, what they ended with stays. */
+  /** Rows of all open chunks, a few at a time. */
+  async flush(): Promise<void> {
+    while (this.#unsaved.size > 0) {
+      this.write(() => {
+        const until = this.#clock.monotonic() + WRITE_BUDGET;
+        this.#writeFull(until);
+        const written = this.#writeOpen(this.#unsaved.size, until);
+        this.#prune(PRUNE_LIMIT);
+        return written;
+      });
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+  }
+
+  /** Tags whose last sample is before a time: their chunks will go, also from memory; what they ended with stays. */
   resting(before: Millis): Head[] {
-    return [...this.#heads.values()].filter((head) => head.lastAt >= 0 && head.lastAt < before);
+    const heads = [...this.#heads.values()].filter((head) => head.lastAt >= 0 && head.lastAt < before);
+    for (const head of heads) if (!head.unsaved) head.close(this.#group);
+    return heads;
   }
 
   close(): void {
@@ -299,7 +318,7 @@ export class Intake {
     this.#newTags = [];
     if (this.#batch.n > 0) this.#db.run('INSERT INTO wal (seq, b) VALUES (?, ?)', this.#group, packBatch(this.#batch));
     this.#closeFull(this.#group);
-    const until = this.#clock.monotonic() + WRITE_BUDGET;
+    const until = this.#clock.monotonic() + (this.#full.size > FULL_LIMIT ? FULL_BUDGET : WRITE_BUDGET);
     this.#writeFull(until);
     this.#credit = Math.min(this.#unsaved.size, this.#credit + this.#due());
     this.#credit -= this.#writeOpen(Math.floor(this.#credit), until);
@@ -390,7 +409,7 @@ export class Intake {
     for (const head of this.#full) {
       this.#writeClosed(head);
       written += 1;
-      if (written % 16 === 0 && this.#full.size <= FULL_LIMIT && this.#clock.monotonic() >= until) return;
+      if (written % 16 === 0 && this.#clock.monotonic() >= until) return;
     }
   }
 
@@ -420,7 +439,7 @@ export class Intake {
       const { head } = unsaved;
       if (head.closed.length > 0) this.#writeClosed(head);
       if (head.unsaved === unsaved) {
-        writeHot(this.#db, head.id, head.open.view(), this.#group, this.#group);
+        writeHot(this.#db, head.id, head.open(), this.#group, this.#group);
         head.writtenTo = this.#group;
         head.unsaved = undefined;
         this.#unsaved.delete(unsaved);

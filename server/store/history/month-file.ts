@@ -66,19 +66,37 @@ export class MonthFiles {
   readonly dir: string;
   readonly #open = new Map<string, { readonly db: Database; readonly inode: number }>();
   readonly #times = new Map<string, Float64Array>();
+  /** Kept, so that a question about many days needs no memory for each. */
+  readonly #day = new Growing(8640);
   #listed: Listing | undefined;
 
   constructor(dir: string) {
     this.dir = dir;
   }
 
+  /** Takes notice of files that were made, removed or replaced since; once a question. */
+  refresh(): void {
+    const changed = statSync(this.dir).mtimeMs;
+    if (this.#listed?.changed === changed) return;
+    const names = readdirSync(this.dir).toSorted();
+    const of = (kind: MonthKind): string[] =>
+      names.flatMap((name) => {
+        const match = MONTH_FILE.exec(name);
+        return match?.[1] === kind && match[2] !== undefined ? [match[2]] : [];
+      });
+    this.#listed = { changed, hist: of('hist'), roll: of('roll') };
+    for (const [path, { db, inode }] of this.#open) {
+      if (statSync(path, { throwIfNoEntry: false })?.ino === inode) continue;
+      db.close();
+      this.#open.delete(path);
+    }
+  }
+
   file(kind: MonthKind, month: string): Database | undefined {
     const path = monthPath(this.dir, kind, month);
     const open = this.#open.get(path);
+    if (open) return open.db;
     const inode = statSync(path, { throwIfNoEntry: false })?.ino;
-    if (open?.inode === inode) return open?.db;
-    open?.db.close();
-    this.#open.delete(path);
     if (inode === undefined) return undefined;
     if (this.#open.size >= KEPT_FILES) this.close();
     const db = new Database(path, { readOnly: true });
@@ -89,7 +107,7 @@ export class MonthFiles {
   /** The months of which there is a file with a part of [from, to), ascending. */
   months(kind: MonthKind, from: Millis, to: Millis): string[] {
     if (to <= from) return [];
-    return this.#list()[kind].filter((month) => {
+    return (this.#listed?.[kind] ?? []).filter((month) => {
       const [first, next] = monthDays(month);
       return dayStart(first) < to && dayStart(next) > from;
     });
@@ -97,23 +115,8 @@ export class MonthFiles {
 
   /** Begin of the first month of which there is a file. */
   begin(): Millis | undefined {
-    const { hist, roll } = this.#list();
-    const [first] = [...hist.slice(0, 1), ...roll.slice(0, 1)].toSorted();
+    const [first] = [...(this.#listed?.hist.slice(0, 1) ?? []), ...(this.#listed?.roll.slice(0, 1) ?? [])].toSorted();
     return first === undefined ? undefined : dayStart(monthDays(first)[0]);
-  }
-
-  /** The names in the folder; read again when it has changed. */
-  #list(): Listing {
-    const changed = statSync(this.dir).mtimeMs;
-    if (this.#listed?.changed === changed) return this.#listed;
-    const names = readdirSync(this.dir).toSorted();
-    const of = (kind: MonthKind): string[] =>
-      names.flatMap((name) => {
-        const match = MONTH_FILE.exec(name);
-        return match?.[1] === kind && match[2] !== undefined ? [match[2]] : [];
-      });
-    this.#listed = { changed, hist: of('hist'), roll: of('roll') };
-    return this.#listed;
   }
 
   /** Adds the days [first, last] of a tag to `into`; of days that lie partly outside [from, to) everything. */
@@ -122,6 +125,19 @@ export class MonthFiles {
     if (!db) return;
     for (const row of db.all('SELECT t, b FROM day WHERE id >= ? AND id <= ?', dayId(tag, first), dayId(tag, last)))
       decodeDay(bytesOf(row['b']), this.#timesOf(db, Number(row['t'])), into);
+  }
+
+  /** Runs for each of the days [first, last] of a tag, ascending; the columns are valid until the next one. */
+  eachDay(month: string, tag: number, first: number, last: number, run: (day: number, columns: Columns) => void): void {
+    const db = this.file('hist', month);
+    if (!db) return;
+    const into = this.#day;
+    for (const row of db.all('SELECT id, t, b FROM day WHERE id >= ? AND id <= ?', dayId(tag, first), dayId(tag, last))) {
+      into.n = 0;
+      into.texts.length = 0;
+      decodeDay(bytesOf(row['b']), this.#timesOf(db, Number(row['t'])), into);
+      run(dayOfId(Number(row['id'])), into.view());
+    }
   }
 
   day(month: string, tag: number, day: number): Columns {

@@ -32,6 +32,7 @@ export class StoredHistory {
   /** Samples that would have to be decoded, counted until there are more than `limit`. */
   count(requests: readonly ReadRequest[], from: Millis, to: Millis, limit: number): number {
     const span = hotSpan(this.#hot);
+    this.#months.refresh();
     const months = this.#months.months('hist', from, to);
     let total = 0;
     for (const { id } of requests) {
@@ -47,6 +48,7 @@ export class StoredHistory {
 
   /** A time before which a tag has no samples. */
   begin({ id, memory }: ReadRequest): Millis {
+    this.#months.refresh();
     const late = this.#hot.get('SELECT min(at) AS at FROM late WHERE tag = ?', id)?.['at'];
     const first = [hotSpan(this.#hot)?.first, this.#months.begin(), memory[0]?.at[0], typeof late === 'number' ? late : undefined];
     return Math.min(...first.filter((at) => at !== undefined));
@@ -57,6 +59,7 @@ export class StoredHistory {
     if (request.id === 0 || to <= from) return { columns: EMPTY, rollup: false };
     // First what will be deleted, then where it will have gone: a day that is compacted meanwhile is found in one of them.
     const recent = this.#recent(request, from, to);
+    this.#months.refresh();
     const months = this.#months.months('hist', from, to);
     const into = new Growing(months.reduce((sum, month) => sum + this.#months.count(month, request.id, dayOf(from), dayOf(to - 1)), 0));
     for (const month of months) this.#months.read(month, request.id, dayOf(from), dayOf(to - 1), into);
@@ -85,6 +88,7 @@ export class StoredHistory {
   plan(edges: readonly Millis[]): Plan {
     const from = edges[0] ?? 0;
     const to = edges.at(-1) ?? 0;
+    this.#months.refresh();
     const all = [...new Set([...this.#months.months('hist', from, to), ...this.#months.months('roll', from, to)])].toSorted();
     return {
       hours: edges.every((edge) => edge % HOUR_MILLIS === 0),
@@ -113,25 +117,35 @@ export class StoredHistory {
   }
 
   #summariseMonth(id: number, month: MonthPlan, recent: Columns, buckets: Buckets, plan: Plan, done: number[]): void {
-    const db = this.#months.file('hist', month.name);
-    if (!db) return;
-    const from = buckets.edges[0] ?? 0;
-    const to = buckets.edges.at(-1) ?? 0;
-    const whole = (day: number): boolean =>
-      plan.hours && dayStart(day) >= from && dayStart(day + 1) <= to && !touches(recent, dayStart(day), dayStart(day + 1));
-    const rows = db.all('SELECT id, h FROM day WHERE id >= ? AND id <= ?', dayId(id, month.first), dayId(id, month.last));
-    for (const row of rows) {
+    const { edges } = buckets;
+    const from = edges[0] ?? 0;
+    const to = edges.at(-1) ?? 0;
+    // Recent samples of days that have no row come in their order.
+    const upTo = (day: number): void => {
+      const before = slice(recent, dayStart((done.at(-1) ?? Number.NEGATIVE_INFINITY) + 1), dayStart(day));
+      if (before.n > 0) buckets.add(before);
+      done.push(day);
+    };
+    const decode = (first: number, last: number): void =>
+      this.#months.eachDay(month.name, id, first, last, (day, columns) => {
+        upTo(day);
+        buckets.add(recent.n === 0 ? columns : union(columns, slice(recent, dayStart(day), dayStart(day + 1))));
+      });
+    if (!plan.hours) {
+      decode(month.first, month.last);
+      return;
+    }
+    const rows = this.#months
+      .file('hist', month.name)
+      ?.all('SELECT id, h FROM day WHERE id >= ? AND id <= ?', dayId(id, month.first), dayId(id, month.last));
+    for (const row of rows ?? []) {
       const day = dayOfId(Number(row['id']));
       const start = dayStart(day);
-      // Late samples of earlier days without a row come in their order.
-      const before = slice(recent, dayStart((done.at(-1) ?? Number.NEGATIVE_INFINITY) + 1), start);
-      if (before.n > 0) buckets.add(before);
-      if (whole(day)) addTable(buckets, decodeSummaries(bytesOf(row['h']), start, HOUR_MILLIS, HOURS), start, HOUR_MILLIS, HOURS);
+      if (start < from || start + DAY_MILLIS > to || touches(recent, start, start + DAY_MILLIS)) decode(day, day);
       else {
-        const one = this.#months.day(month.name, id, day);
-        buckets.add(union(one, slice(recent, start, start + DAY_MILLIS)));
+        upTo(day);
+        addTable(buckets, decodeSummaries(bytesOf(row['h']), start, HOUR_MILLIS, HOURS), start, HOUR_MILLIS, HOURS);
       }
-      done.push(day);
     }
   }
 

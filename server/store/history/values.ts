@@ -103,10 +103,8 @@ function* scaledBytes(values: Float64Array, decimals: number): Generator<Uint8Ar
   }
 }
 
-/** Fills the values of the `n` samples from `start` on, of which the status says which are null. */
-export function readValues(input: ByteReader, into: Growing, start: number, n: number): void {
-  let nulls = 0;
-  for (let i = start; i < start + n; i += 1) if ((into.status[i] ?? 0) & NULL) nulls += 1;
+/** Fills the values of the `n` samples from `start` on, of which the status says which are null, so many. */
+export function readValues(input: ByteReader, into: Growing, start: number, n: number, nulls: number): void {
   const count = n - nulls;
   const kinds = readPresent(input, into, start, count);
   if (nulls === 0) {

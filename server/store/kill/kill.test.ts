@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -39,6 +39,41 @@ it('history: every acknowledged batch is there once after kill -9', { timeout: 6
   for (const [tag, series] of (await history.read(tags, 0, T0 * 2)).entries()) {
     expect(series.at).toEqual(Array.from({ length: last }, (_, i) => T0 + (i + 1) * 1000));
     expect(series.value).toEqual(Array.from({ length: last }, (_, i) => ((i + 1) * 31 + tag) / 10));
+  }
+  await history[Symbol.asyncDispose]();
+  await rm(dir, { recursive: true });
+});
+
+/** More rounds than the default: NUANLIU_KILLS=50. */
+const KILLS = Number(process.env['NUANLIU_KILLS'] ?? 4);
+
+it('history: kill -9 while days are compacted loses and doubles nothing', { timeout: 60_000 + KILLS * 10_000 }, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'nuanliu-kill-'));
+  let acknowledged = 0;
+  for (let i = 0; i < KILLS; i += 1) {
+    const lines = await runAndKill(new URL('history-writer.ts', import.meta.url), dir, 100 + ((i * 211) % 400), 'compact');
+    acknowledged = Math.max(...lines.map(Number));
+  }
+  expect(await readdir(dir)).toContain('hist-2026-01.db');
+  const EVERY = 600_000;
+  let now = T0 + acknowledged * EVERY;
+  const history = await openHistory({ dir, clock: { now: () => now, monotonic: () => performance.now() }, log: quiet });
+  const last = history.lastSeq('edge');
+  expect(last).toBeGreaterThanOrEqual(acknowledged);
+  const tags = Array.from({ length: 40 }, (_, i) => `T${i}`);
+  const edges = [T0, T0 + (last + 1) * EVERY];
+  for (const again of [false, true]) {
+    if (again) {
+      now = T0 + last * EVERY + 3 * 86_400_000;
+      await history.flush();
+      await history.compact();
+    }
+    for (const [tag, series] of (await history.read(tags, 0, T0 * 2)).entries()) {
+      expect(series.at).toEqual(Array.from({ length: last }, (_, i) => T0 + (i + 1) * EVERY));
+      expect(series.value).toEqual(Array.from({ length: last }, (_, i) => ((i + 1) * 31 + tag) / 10));
+    }
+    const summaries = await history.summarise(tags, edges);
+    expect(summaries.map(([one]) => one?.n)).toEqual(tags.map(() => last));
   }
   await history[Symbol.asyncDispose]();
   await rm(dir, { recursive: true });
