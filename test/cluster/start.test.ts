@@ -6,7 +6,7 @@ import { ADMIN_PASSWORD, startSystem } from '../e2e/system.ts';
 import { dropDatabase, freshDatabase, SERVERS } from './servers.ts';
 
 describe.each(SERVERS)('the whole platform on $name', ({ missing, start }) => {
-  it('starts, keeps its documents there, and has them after a kill of the server', async ({ skip }) => {
+  it('starts, has its documents there after a kill of the server, and takes a leak to a task of the dispatcher', async ({ skip }) => {
     skip(missing !== undefined, missing);
     await using server = await start();
 
@@ -24,8 +24,15 @@ describe.each(SERVERS)('the whole platform on $name', ({ missing, start }) => {
       .toBe(200);
     const back = await Person.logIn(system.url, 'admin', ADMIN_PASSWORD);
     expect(items(await back.send('GET', '/api/tokens')).map((token) => token['name'])).toContain('night');
+    const dispatcher = await Person.logIn(system.url, 'admin', ADMIN_PASSWORD, 'dispatcher');
+    await expect
+      .poll(async () => items(await dispatcher.send('GET', '/api/tasks')).map((task) => task['process']), {
+        timeout: 120_000,
+        interval: 500,
+      })
+      .toContain('emergency-response');
     expect(existsSync(join(system.dataDir, 'store'))).toBe(false);
     await system.stop();
     await dropDatabase(server.url, database);
-  });
+  }, 300_000);
 });

@@ -54,9 +54,11 @@ describe('backup and restore', () => {
       sources: 1,
       auditEntries: 3,
     });
+    await restoreBackup(file, operator.secretKey, join(root, 'again'));
     expect(await things(target)).toEqual([0, 1, 2]);
     expect(await readFile(join(target, 'mail/1.eml'), 'utf8')).toBe('Subject: 热');
     expect(await readdir(target)).toEqual(['audit', 'keys', 'mail', 'store']);
+    expect(await readdir(join(root, 'again', 'store'))).toEqual(['docs.db']);
     expect((await readFile(file)).includes('Subject')).toBe(false);
   });
 

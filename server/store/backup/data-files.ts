@@ -15,12 +15,16 @@ export interface DataFile {
   readonly changed: number;
 }
 
-/** What is copied later may be newer: documents before the engine whose events they follow, the audit's end record before its entries. */
-const ORDER: readonly RegExp[] = [/^store\//, /^workflow\.db$/, /^audit\/tip$/, /^audit\/heads\.log$/, /^audit\//];
-const rank = (path: string): number => {
-  const found = ORDER.findIndex((pattern) => pattern.test(path));
-  return found === -1 ? 1.5 : found;
-};
+/**
+ * What is copied later may be newer: documents before the engine whose events they follow, the queue of samples before the history that
+ * took them, the audit's end record before its entries. Everything else between them.
+ */
+const FIRST: readonly RegExp[] = [/^store\//, /^workflow\.db$/, /^runtime\//];
+const LAST: readonly RegExp[] = [/^audit\/tip$/, /^audit\/heads\.log$/, /^audit\//];
+function rank(path: string): number {
+  const first = FIRST.findIndex((pattern) => pattern.test(path));
+  return first === -1 ? FIRST.length + 1 + LAST.findIndex((pattern) => pattern.test(path)) : first;
+}
 const COMPANION = /-(?:wal|shm|journal)$/;
 
 /** Files of a data folder in the order in which they are copied; `except` is the folder of the backups if it lies inside. */

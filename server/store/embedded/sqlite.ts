@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 
 export type Row = Record<string, SQLOutputValue>;
@@ -97,9 +98,12 @@ export async function snapshotDatabase(path: string, to: string): Promise<void> 
   }
 }
 
-/** What SQLite finds wrong in a file, undefined if it is whole. */
+/** What SQLite finds wrong in a file that nobody uses, undefined if it is whole. */
 export function databaseFault(path: string): string | undefined {
-  const db = new DatabaseSync(path, { readOnly: true });
+  const url = pathToFileURL(path);
+  // No log is made beside it.
+  url.searchParams.set('immutable', '1');
+  const db = new DatabaseSync(url, { readOnly: true });
   try {
     const found = String(db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
     return found === 'ok' ? undefined : found;
