@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDefinition } from '#domain/alarm/parse.ts';
 import { Problem, isProblem } from '#domain/errors.ts';
+import { typeFaults } from '#domain/ledger/check-type.ts';
+import { ledgerTypes } from '#ledgers/index.ts';
 import type { FlowFault } from '#nodes/flow-file.ts';
 import { checkFlows, parseFlows, splitFlows, type FlowNode } from '#nodes/flow-file.ts';
 import { CORE_TYPES, palette } from '#nodes/index.ts';
@@ -15,10 +17,12 @@ import { ModelRejected } from '../engines/workflow/port.ts';
 import { compile } from '../engines/workflow/embedded/compile.ts';
 import { flowKind } from '../modules/changes/kinds/flow.ts';
 import { gateKind } from '../modules/changes/kinds/gate.ts';
+import { ledgerTypeKind } from '../modules/changes/kinds/ledger-type.ts';
 import { processKind } from '../modules/changes/kinds/process.ts';
 import { alarmKind, decisionKind } from '../modules/changes/kinds/rules.ts';
 import { changesModule, type ChangesGives, type ChangesNeeds } from '../modules/changes/module.ts';
 import type { Shipped } from '../modules/changes/seed.ts';
+import { parseLedgerType } from '../modules/ledgers/catalogue.ts';
 import type { TagDictionary } from '../services.ts';
 import type { Assembly } from './assembly.ts';
 
@@ -90,6 +94,7 @@ async function shippedArtefacts(settings: Settings, check: (flows: unknown) => r
   return [
     ...shippedAlarms(demoPlant).map((definition) => ({ kind: 'alarm', id: definition.id, content: definition })),
     ...decisionRules.map((rule) => ({ kind: 'decision', id: rule.id, content: rule })),
+    ...ledgerTypes.map((type) => ({ kind: 'ledger-type', id: type.id, content: type })),
     ...(await compiledProcesses()),
     ...shippedFlows(settings, check),
     { kind: 'gate', id: demoPlant.id, content: demoPlant.gate },
@@ -123,6 +128,9 @@ export async function assembleContent(
           .map((fault) => new Problem(fault.code, fault.status, fault.detail, { place: { element: fault.node || id } })),
     }),
     gateKind(),
+    ledgerTypeKind({
+      check: (content, _id, world) => typeFaults(parseLedgerType(content), new Set(world.list('ledger-type').map((type) => type.id))),
+    }),
   ];
   const { deployments, seedShipped } = await assembly.run(changesModule, { kinds, remoteReports });
   try {
