@@ -4,7 +4,7 @@ import SlowFirst from './test/slow-first.ts';
 export default defineConfig({
   test: {
     include: [
-      '{domain,plants,nodes,rules,workflows,reports,server,simulator,cli,editor}/**/*.test.{ts,tsx}',
+      '{domain,plants,nodes,rules,workflows,reports,ledgers,server,simulator,cli,editor}/**/*.test.{ts,tsx}',
       'test/*.test.ts',
       'test/{e2e,docs}/**/*.test.ts',
     ],

@@ -17,6 +17,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown, R = unknown> {
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** Bytes of the largest body where files are sent; 1 MiB when left out. */
+  readonly bodyLimit?: number;
   readonly response?: R;
   /** Status of success; 200 when left out. */
   readonly status?: number;

@@ -4,6 +4,7 @@ import type { AlarmAction } from '#domain/alarm/engine.ts';
 import type { Refusal } from '#domain/alarm/state.ts';
 import type { AlarmTransition, AlarmView, Priority } from '#domain/alarm/types.ts';
 import type { Command, GateRule } from '#domain/command/types.ts';
+import type { Cell } from '#domain/ledger/cell.ts';
 import type { RoleId, Right } from '#domain/role.ts';
 import type { Sample, TagId, Value, Quality } from '#domain/sample.ts';
 import type { Asset, TagDefinition } from '#domain/tag.ts';
@@ -399,4 +400,17 @@ export interface FlowHost {
     readonly restarts: number;
     readonly detail: string;
   };
+}
+
+/** One row of a spreadsheet; `n` is its number there, the first being 1. */
+export interface SheetRow {
+  readonly n: number;
+  readonly cells: readonly Cell[];
+}
+
+/** 表格文件: reading and writing spreadsheets, row by row. */
+export interface Sheets {
+  /** Rows that hold anything, of the first sheet. @throws Problem LEDGER_SHEET */
+  read(format: 'csv' | 'xlsx', bytes: Uint8Array): AsyncIterable<SheetRow>;
+  write(format: 'csv' | 'xlsx', name: string, rows: AsyncIterable<readonly Cell[]>): AsyncIterable<string | Uint8Array>;
 }

@@ -8,6 +8,7 @@ import { assembleBackup } from './assembly/backup.ts';
 import { assembleContent } from './assembly/content.ts';
 import { assembleData } from './assembly/data.ts';
 import { assembleFlowHost, runtimeReports } from './assembly/flow-host.ts';
+import { assembleLedgers } from './assembly/ledgers.ts';
 import { assembleLink, linkSecrets } from './assembly/link.ts';
 import { assembleProcesses } from './assembly/processes.ts';
 import { assembleOperations } from './assembly/operations.ts';
@@ -74,6 +75,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const secrets = linkSecrets(settings);
     let reports: () => readonly ConsumerReport[] = () => [];
     const { deployments, refused } = await assembleContent(assembly, settings, dictionary, () => reports());
+    await assembleLedgers(assembly, settings, deployments);
     const { simulator } = options;
     const linked = await assembleLink(assembly, settings, secrets, {
       dictionary,

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROLES } from '#domain/role.ts';
+import { ledgerTypes } from '#ledgers/index.ts';
 import { palette } from '#nodes/index.ts';
 import { reports } from '#reports/index.ts';
 import { alarmRules, decisionRules } from '#rules/index.ts';
@@ -36,7 +37,7 @@ const TABLE: readonly (readonly [RegExp, Allowed])[] = [
     },
   ],
   [
-    /^(rules|workflows|reports)\//,
+    /^(rules|workflows|reports|ledgers)\//,
     { own: ['domain/', 'plants/', 'rules/', 'workflows/', 'reports/'], npm: TYPEBOX, node: ['node:url', 'node:fs', 'node:path'] },
   ],
   [CONTRACTS, { own: ['domain/'], npm: TYPEBOX, node: [] }],
@@ -57,7 +58,7 @@ const TABLE: readonly (readonly [RegExp, Allowed])[] = [
     /^server\/engines\//,
     {
       own: ['domain/', 'server/engines/', ...PORTS, ...DEFINITIONS],
-      npm: [...TYPEBOX, 'bpmn-moddle', 'zeebe-bpmn-moddle', 'feelin', 'json-rules-engine', 'handlebars'],
+      npm: [...TYPEBOX, 'bpmn-moddle', 'zeebe-bpmn-moddle', 'feelin', 'json-rules-engine', 'handlebars', 'hucre'],
       node: 'all',
     },
   ],
@@ -83,7 +84,11 @@ const TABLE: readonly (readonly [RegExp, Allowed])[] = [
   // Where the parts are put together.
   [
     /^server\/(assembly\/)?[^/]+\.ts$/,
-    { own: ['domain/', 'server/', 'plants/', 'rules/', 'workflows/', 'reports/', 'nodes/'], npm: [...TYPEBOX, 'prom-client'], node: 'all' },
+    {
+      own: ['domain/', 'server/', 'plants/', 'rules/', 'workflows/', 'reports/', 'ledgers/', 'nodes/'],
+      npm: [...TYPEBOX, 'prom-client'],
+      node: 'all',
+    },
   ],
   // The constants of OPC UA (data types, policies) come with the client package; the server side is what is used.
   [
@@ -100,7 +105,7 @@ const TABLE: readonly (readonly [RegExp, Allowed])[] = [
   ],
 ];
 
-const EDITOR_NEVER = /^(server|nodes|rules|workflows|reports|simulator|plants|cli)\//;
+const EDITOR_NEVER = /^(server|nodes|rules|workflows|reports|ledgers|simulator|plants|cli)\//;
 
 /** A part may always import its own folder; a module only its own, though all modules lie in one. */
 function ownFolder(path: string): string {
@@ -286,7 +291,7 @@ describe('definitions', () => {
       }
       for (const [key, inner] of Object.entries(value)) visit(inner, `${path}/${key}`);
     };
-    for (const [name, list] of Object.entries({ palette, alarmRules, decisionRules, processes, reports, roles: ROLES })) {
+    for (const [name, list] of Object.entries({ palette, alarmRules, decisionRules, processes, reports, ledgerTypes, roles: ROLES })) {
       for (const [index, one] of list.entries()) visit(one, `${name}/${index}`);
     }
     // Of the contracts the summaries: examples may hold names of people.

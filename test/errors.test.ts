@@ -5,7 +5,7 @@ import { PROBLEM_TEXTS } from '#server/http/problem-texts.ts';
 import { allContracts } from './contracts.ts';
 
 const root = join(import.meta.dirname, '..');
-const FOLDERS = ['cli', 'domain', 'nodes', 'plants', 'reports', 'rules', 'server', 'simulator', 'workflows'];
+const FOLDERS = ['cli', 'domain', 'ledgers', 'nodes', 'plants', 'reports', 'rules', 'server', 'simulator', 'workflows'];
 
 async function sources(): Promise<string[]> {
   const texts: string[] = [];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const FOLDERS = ['cli', 'domain', 'editor', 'nodes', 'plants', 'reports', 'rules', 'server', 'simulator', 'test', 'workflows'];
+const FOLDERS = ['cli', 'domain', 'editor', 'ledgers', 'nodes', 'plants', 'reports', 'rules', 'server', 'simulator', 'test', 'workflows'];
 
 export interface Import {
   /** As written. */
@@ -32,6 +32,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   '#server': 'server',
   '#simulator': 'simulator',
   '#reports': 'reports',
+  '#ledgers': 'ledgers',
 };
 
 function targetOf(specifier: string, from: string): Pick<Import, 'target' | 'kind'> {

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parseDefinition } from '#domain/alarm/parse.ts';
 import type { GateRule } from '#domain/command/types.ts';
 import { Problem, isProblem } from '#domain/errors.ts';
+import { typeFaults } from '#domain/ledger/check-type.ts';
+import { ledgerTypes } from '#ledgers/index.ts';
 import type { FlowFault } from '#nodes/flow-file.ts';
 import { checkFlows, parseFlows, splitFlows, type FlowNode } from '#nodes/flow-file.ts';
 import { CORE_TYPES, palette } from '#nodes/index.ts';
@@ -16,10 +18,12 @@ import { ModelRejected } from '../engines/workflow/port.ts';
 import { compile } from '../engines/workflow/embedded/compile.ts';
 import { flowKind } from '../modules/changes/kinds/flow.ts';
 import { gateKind, parseAllowList } from '../modules/changes/kinds/gate.ts';
+import { ledgerTypeKind } from '../modules/changes/kinds/ledger-type.ts';
 import { processKind } from '../modules/changes/kinds/process.ts';
 import { alarmKind, decisionKind } from '../modules/changes/kinds/rules.ts';
 import { changesModule, type ChangesGives, type ChangesNeeds } from '../modules/changes/module.ts';
 import type { Shipped } from '../modules/changes/seed.ts';
+import { parseLedgerType } from '../modules/ledgers/catalogue.ts';
 import { gateTags, type PlantDictionary } from '../modules/tags/dictionary.ts';
 import type { Deployments, TagDictionary } from '../services.ts';
 import type { Assembly } from './assembly.ts';
@@ -92,6 +96,7 @@ async function shippedArtefacts(settings: Settings, check: (flows: unknown) => r
   return [
     ...shippedAlarms(demoPlant).map((definition) => ({ kind: 'alarm', id: definition.id, content: definition })),
     ...decisionRules.map((rule) => ({ kind: 'decision', id: rule.id, content: rule })),
+    ...ledgerTypes.map((type) => ({ kind: 'ledger-type', id: type.id, content: type })),
     ...(await compiledProcesses()),
     ...shippedFlows(settings, check),
     { kind: 'gate', id: demoPlant.id, content: demoPlant.gate },
@@ -125,6 +130,9 @@ export async function assembleContent(
           .map((fault) => new Problem(fault.code, fault.status, fault.detail, { place: { element: fault.node || id } })),
     }),
     gateKind({ check: (content, id) => unknownTags(parseAllowList(content, id), id, dictionary) }),
+    ledgerTypeKind({
+      check: (content, _id, world) => typeFaults(parseLedgerType(content), new Set(world.list('ledger-type').map((type) => type.id))),
+    }),
   ];
   const { deployments, seedShipped } = await assembly.run(changesModule, { kinds, remoteReports });
   const seeded = await seedShipped(await shippedArtefacts(settings, check)).catch((error: unknown) => {

@@ -57,16 +57,16 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** @throws Problem BODY_TOO_LARGE (413) as soon as more than 1 MiB has come, BODY_TYPE (415) for anything but uncompressed UTF-8 JSON */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+/** @throws Problem BODY_TOO_LARGE (413) as soon as more than the limit has come, BODY_TYPE (415) for anything but uncompressed UTF-8 JSON */
+export async function readJson(request: IncomingMessage, limit = BODY_LIMIT): Promise<unknown> {
   const length = Number(request.headers['content-length'] ?? 0);
-  if (length > BODY_LIMIT) throw new Problem('BODY_TOO_LARGE', 413, `the body is larger than ${BODY_LIMIT} bytes`);
+  if (length > limit) throw new Problem('BODY_TOO_LARGE', 413, `the body is larger than ${limit} bytes`);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     size += bytes.length;
-    if (size > BODY_LIMIT) throw new Problem('BODY_TOO_LARGE', 413, `the body is larger than ${BODY_LIMIT} bytes`);
+    if (size > limit) throw new Problem('BODY_TOO_LARGE', 413, `the body is larger than ${limit} bytes`);
     chunks.push(bytes);
   }
   if (size === 0) return undefined;

@@ -29,7 +29,7 @@ async function parse(request: HttpRequest, route: Route, checks: RouteChecks): P
   const at = request.originalUrl.indexOf('?');
   const query = parseQuery(new URLSearchParams(at < 0 ? '' : request.originalUrl.slice(at + 1)), route.query);
   checks.query?.(query);
-  const sent = request.method === 'GET' || request.method === 'HEAD' ? undefined : await readJson(request);
+  const sent = request.method === 'GET' || request.method === 'HEAD' ? undefined : await readJson(request, route.bodyLimit);
   if (checks.body) checks.body(sent ?? {});
   else if (sent !== undefined && sent !== null && !(isRecord(sent) && Object.keys(sent).length === 0))
     throw new Problem('BODY_INVALID', 400, 'this route takes no body');
