@@ -25,6 +25,12 @@ export default defineSettings({
 
   // Everything that is kept: store, history, audit, keys.
   dataDir: './data',
+  // How long the history is kept, by whole months: all samples, then 10-minute statistics; counters that are billed at least 3 years.
+  history: {
+    rawDays: 90,
+    rollupYears: 4,
+    counters: { measurands: ['HE_T', '1HE_T', '2HE_T', 'BHE_T', 'UHE_T', 'FL_T', '2FL_T', 'MK_FT'], rawYears: 3 },
+  },
   // The demo plant with the persona bar (`npm start` sets it); never for a real plant.
   demo: false,
   log: { level: 'info', pretty: false },

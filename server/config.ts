@@ -19,6 +19,20 @@ const SettingsSchema = Type.Object(
     trustProxy: Type.Boolean(),
     tls: Type.Union([Type.Object({ key: Type.String({ minLength: 1 }), cert: Type.String({ minLength: 1 }) }, strict), Type.Null()]),
     dataDir: Type.String({ minLength: 1 }),
+    history: Type.Object(
+      {
+        rawDays: Type.Integer({ minimum: 31, maximum: 36_500 }),
+        rollupYears: Type.Integer({ minimum: 1, maximum: 100 }),
+        counters: Type.Object(
+          {
+            measurands: Type.Array(Type.String({ minLength: 1 })),
+            rawYears: Type.Integer({ minimum: 3, maximum: 100, description: 'what is billed must be provable for three years' }),
+          },
+          strict,
+        ),
+      },
+      strict,
+    ),
     demo: Type.Boolean(),
     log: Type.Object({ level: Type.Enum(['debug', 'info', 'warn', 'error', 'silent']), pretty: Type.Boolean() }, strict),
     mqtt: Type.Object(
@@ -61,6 +75,11 @@ export const DEFAULT_SETTINGS: Settings = {
   trustProxy: false,
   tls: null,
   dataDir: './data',
+  history: {
+    rawDays: 90,
+    rollupYears: 4,
+    counters: { measurands: ['HE_T', '1HE_T', '2HE_T', 'BHE_T', 'UHE_T', 'FL_T', '2FL_T', 'MK_FT'], rawYears: 3 },
+  },
   demo: false,
   log: { level: 'info', pretty: false },
   mqtt: { host: '127.0.0.1', port: 1883, url: null },

@@ -63,7 +63,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const assembly = new Assembly(context, stack);
     const given = { auditLog: audit, ...(options.adminPassword === undefined ? {} : { adminPassword: options.adminPassword }) };
     const { identity, directory, messenger, adminPassword } = await assemblePeople(assembly, settings, given);
-    const { dictionary, history, image } = await assembleData(assembly, dir);
+    const { dictionary, history, image } = await assembleData(assembly, settings);
     const secrets = linkSecrets(settings);
     let reports: () => readonly ConsumerReport[] = () => [];
     const { deployments, refused } = await assembleContent(assembly, settings, dictionary, () => reports());

@@ -4,6 +4,7 @@ import { createTagDictionary } from '../modules/tags/dictionary.ts';
 import { tagsModule } from '../modules/tags/module.ts';
 import { samplesModule } from '../modules/samples/module.ts';
 import { trendsModule } from '../modules/trends/module.ts';
+import type { Settings } from '../config.ts';
 import type { History, TagDictionary } from '../services.ts';
 import { openHistory } from '../store/history/history.ts';
 import type { Assembly } from './assembly.ts';
@@ -14,11 +15,23 @@ export interface Data {
   readonly image: LiveImage;
 }
 
+/** Days, with the leap day. */
+const YEAR = 366;
+
 /** The tag dictionary, history, process image and what reads them. */
-export async function assembleData(assembly: Assembly, dir: string): Promise<Data> {
+export async function assembleData(assembly: Assembly, settings: Pick<Settings, 'dataDir' | 'history'>): Promise<Data> {
   const { clock, log, bus } = assembly.context;
   const dictionary = createTagDictionary(demoPlant);
-  const history = assembly.stack.use(await openHistory({ dir, clock, log }));
+  const { rawDays, rollupYears, counters } = settings.history;
+  const history = assembly.stack.use(
+    await openHistory({
+      dir: settings.dataDir,
+      clock,
+      log,
+      retention: { hist: rawDays, keep: counters.rawYears * YEAR, roll: rollupYears * YEAR },
+      isCounter: (tag) => counters.measurands.includes(dictionary.tag(tag)?.measurand ?? ''),
+    }),
+  );
   const image = new LiveImage(bus, history.latest());
   await assembly.run(tagsModule, { image, dictionary });
   await assembly.run(trendsModule, { history, dictionary });

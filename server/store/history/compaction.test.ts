@@ -22,7 +22,7 @@ const rowsIn = (dir: string, table: string): number => {
   return n;
 };
 
-describe('compaction', () => {
+describe('compaction', { timeout: 60_000 }, () => {
   let dir: string;
   let history: OpenHistory;
   const open = async (): Promise<OpenHistory> => openHistory({ dir, clock, log: quiet });
@@ -126,7 +126,7 @@ describe('compaction', () => {
     { noNullPrototype: true },
   );
 
-  it('changes no answer, whenever it runs: samples and summaries are those of a literal model', { timeout: 60_000 }, async () => {
+  it('changes no answer, whenever it runs: samples and summaries are those of a literal model', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.array(step, { maxLength: 250 }), fc.boolean(), fc.boolean()), { minLength: 1, maxLength: 3 }),

@@ -12,6 +12,7 @@ import { Intake, type Appended, type SampleColumns, type Source } from './intake
 import { migrate } from './migrate.ts';
 import { LongReader } from './reader.ts';
 import { reduce } from './reduce.ts';
+import type { Retention } from './retention.ts';
 import { StoredHistory, type ReadRequest } from './stored.ts';
 import { summaryAt } from './summary.ts';
 
@@ -28,6 +29,17 @@ export interface OpenHistory extends History, AsyncDisposable {
   compact(): Promise<{ readonly days: number; readonly samples: number }>;
 }
 
+export interface HistoryOptions {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Absent: everything is kept. */
+  readonly retention?: Retention;
+  /** Counters for billing have a time of their own. */
+  readonly isCounter?: (tag: TagId) => boolean;
+}
+
+const FOREVER: Retention = { hist: 100_000, keep: 100_000, roll: 100_000 };
 /** More samples than this are decoded in the reading thread. */
 const READ_HERE = 50_000;
 /** More tags than this too: each is a few look-ups. */
@@ -42,13 +54,13 @@ const TAGS_AT_ONCE = 1000;
  * @throws Problem STORE_OPEN if the file cannot be opened.
  */
 // oxlint-disable-next-line typescript/require-await -- asynchronous as every factory of a store
-export async function openHistory(options: { readonly dir: string; readonly clock: Clock; readonly log: Log }): Promise<OpenHistory> {
+export async function openHistory(options: HistoryOptions): Promise<OpenHistory> {
   const path = join(options.dir, 'hist.db');
   try {
     const db = new Database(path, { pageSize: 16_384, secureDelete: false });
     createTables(db);
     migrate(db, options.log);
-    return new ChunkHistory(db, options.dir, options.clock, options.log);
+    return new ChunkHistory(db, options);
   } catch (error) {
     throw new Problem('STORE_OPEN', 500, `cannot open ${path}: ${error instanceof Error ? error.message : String(error)}`, {
       place: { file: path },
@@ -65,12 +77,12 @@ class ChunkHistory implements OpenHistory {
   readonly #compactor: Compactor;
   #closed = false;
 
-  constructor(db: Database, dir: string, clock: Clock, log: Log) {
+  constructor(db: Database, { dir, clock, log, retention = FOREVER, isCounter = () => false }: HistoryOptions) {
     this.#db = db;
     this.#stored = new StoredHistory(db, dir);
     this.#intake = new Intake(db, clock, log, this.#stored);
     this.#reader = new LongReader(dir);
-    this.#compactor = new Compactor({ dir, db, clock, log, intake: this.#intake });
+    this.#compactor = new Compactor({ dir, db, clock, log, intake: this.#intake, retention, isCounter });
   }
 
   append(samples: readonly Sample[], source?: Source): Promise<Appended> {

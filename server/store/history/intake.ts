@@ -122,6 +122,17 @@ export class Intake {
     return this.#heads.get(tag)?.lastAt ?? -1;
   }
 
+  numbersOf(some: (tag: TagId) => boolean): Int32Array {
+    return Int32Array.from([...this.#heads.values()].filter((head) => some(head.tag)).map((head) => head.id));
+  }
+
+  /** Time of the newest sample of all. */
+  newest(): Millis {
+    let newest = 0;
+    for (const head of this.#heads.values()) newest = Math.max(newest, head.lastAt);
+    return newest;
+  }
+
   /** What to read of a tag in [from, to), with a copy of what is in memory of it. */
   request(tag: TagId, from: Millis, to: Millis): ReadRequest {
     const head = this.#heads.get(tag);
