@@ -54,6 +54,15 @@ describe('compaction', { timeout: 60_000 }, () => {
       'roll-2026-02.db',
     ]);
     expect(rowsIn(dir, 'hot')).toBe(0);
+    const { files, ...all } = await history.statistics();
+    expect(all).toEqual({ tags: 1, samples: 5760, bytes: expect.any(Number), lastCompaction: now });
+    expect(files.map(({ kind, month = '', samples }) => `${kind} ${month} ${samples}`)).toEqual([
+      'hot  0',
+      'hist 2026-01 2880',
+      'hist 2026-02 2880',
+      'roll 2026-01 2880',
+      'roll 2026-02 2880',
+    ]);
     for (const again of [false, true]) {
       if (again) await reopen();
       const [series] = await history.read(['A'], T0 + 60_000, T0 + 4 * DAY_MILLIS);

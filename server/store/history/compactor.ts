@@ -44,6 +44,7 @@ export class Compactor {
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
   #closed = false;
+  #last: Millis | undefined;
 
   constructor(needs: CompactorNeeds) {
     this.#needs = needs;
@@ -51,6 +52,11 @@ export class Compactor {
       this.run().catch((error: unknown) => needs.log.error({ error: String(error) }, 'history not compacted'));
     }, LOOK_EVERY);
     this.#timer.unref();
+  }
+
+  /** Wall time of the last compaction that came to its end. */
+  get last(): Millis | undefined {
+    return this.#last;
   }
 
   run(): Promise<{ readonly days: number; readonly samples: number }> {
@@ -84,6 +90,7 @@ export class Compactor {
         if (tags > 0) log.info({ day: new Date(day * 86_400_000).toISOString().slice(0, 10), tags, samples }, 'history compacted');
       }
       await this.#deleteExpired();
+      this.#last = clock.now();
     } finally {
       this.#idle = setTimeout(() => {
         const worker = this.#worker;

@@ -11,6 +11,7 @@ import { createTables, END_OF_TIME } from './hot-table.ts';
 import { Intake, type Appended, type SampleColumns, type Source } from './intake.ts';
 import { migrate } from './migrate.ts';
 import { LongReader } from './reader.ts';
+import type { FileStatistics } from './month-file.ts';
 import { reduce } from './reduce.ts';
 import type { Retention } from './retention.ts';
 import { StoredHistory, type ReadRequest } from './stored.ts';
@@ -27,6 +28,18 @@ export interface OpenHistory extends History, AsyncDisposable {
   flush(): Promise<void>;
   /** Puts the days before today into the files of their months; resolves when it is done. Runs by itself every night. */
   compact(): Promise<{ readonly days: number; readonly samples: number }>;
+  /** What is stored where; samples in memory only are not counted. */
+  statistics(): Promise<HistoryStatistics>;
+}
+
+export interface HistoryStatistics {
+  readonly tags: number;
+  /** Raw samples in all files. */
+  readonly samples: number;
+  readonly bytes: number;
+  readonly files: readonly FileStatistics[];
+  /** Since this start; absent if there was none. */
+  readonly lastCompaction?: Millis;
 }
 
 export interface HistoryOptions {
@@ -111,6 +124,18 @@ class ChunkHistory implements OpenHistory {
 
   compact(): Promise<{ readonly days: number; readonly samples: number }> {
     return this.#compactor.run();
+  }
+
+  async statistics(): Promise<HistoryStatistics> {
+    const { files } = await this.#reader.read({ requests: this.#requests([], 0, 0), from: 0, to: 0, files: true });
+    const { last } = this.#compactor;
+    return {
+      tags: this.#intake.tags,
+      samples: files.reduce((sum, { kind, samples }) => sum + (kind === 'roll' ? 0 : samples), 0),
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      files,
+      ...(last === undefined ? {} : { lastCompaction: last }),
+    };
   }
 
   async read(

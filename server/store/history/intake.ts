@@ -82,6 +82,10 @@ export class Intake {
     log.info({ tags: this.#heads.size, replayed }, 'history opened');
   }
 
+  get tags(): number {
+    return this.#heads.size;
+  }
+
   /** Number of the last group: everything that was written before has it or a smaller one. */
   get group(): number {
     return this.#group;

@@ -53,6 +53,15 @@ function createMonthTables(db: Database, kind: MonthKind): void {
   }
 }
 
+/** What a file holds: `hot` are the days that are not compacted yet. */
+export interface FileStatistics {
+  readonly kind: MonthKind | 'hot';
+  /** `2026-01`; absent for `hot`. */
+  readonly month?: string;
+  readonly bytes: number;
+  readonly samples: number;
+}
+
 interface Listing {
   readonly changed: number;
   readonly hist: readonly string[];
@@ -126,6 +135,15 @@ export class MonthFiles {
   /** The months of which there are samples in [from, to). */
   rawMonths(from: Millis, to: Millis): string[] {
     return [...new Set(RAW.flatMap((kind) => this.months(kind, from, to)))].toSorted();
+  }
+
+  statistics(): FileStatistics[] {
+    return (['hist', 'keep', 'roll'] as const).flatMap((kind) =>
+      (this.#listed?.[kind] ?? []).map((month) => {
+        const row = this.file(kind, month)?.get(`SELECT sum(n) AS n FROM ${kind === 'roll' ? 'roll' : 'day'}`);
+        return { kind, month, bytes: statSync(monthPath(this.dir, kind, month)).size, samples: Number(row?.['n'] ?? 0) };
+      }),
+    );
   }
 
   hasRaw(month: string): boolean {

@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs';
 import type { Millis } from '#domain/time.ts';
 import type { Database } from '../embedded/sqlite.ts';
 import { DAY_MILLIS, dayOf, dayStart, HOUR_MILLIS, monthDays } from './calendar.ts';
 import { EMPTY, Growing, lowerBound, slice, union, type Columns } from './columns.ts';
 import { bytesOf, eachHot, hasLate, hotSpan, readHot, type Span } from './hot-table.ts';
-import { dayId, dayOfId, edgesOf, HOURS, MonthFiles, ROLL_MILLIS, ROLLS } from './month-file.ts';
+import { dayId, dayOfId, edgesOf, HOURS, MonthFiles, ROLL_MILLIS, ROLLS, type FileStatistics } from './month-file.ts';
 import { meanAt, type Buckets } from './summary.ts';
 import { decodeSummaries } from './summary-codec.ts';
 
@@ -112,6 +113,15 @@ export class StoredHistory {
         };
       }),
     };
+  }
+
+  /** What each file holds; looks at every row. */
+  files(): FileStatistics[] {
+    this.#months.refresh();
+    const chunks = this.#hot.get('SELECT sum(n) AS n FROM hot');
+    const late = this.#hot.get('SELECT count(*) AS n FROM late');
+    const samples = Number(chunks?.['n'] ?? 0) + Number(late?.['n'] ?? 0);
+    return [{ kind: 'hot', bytes: statSync(this.#hot.path).size, samples }, ...this.#months.statistics()];
   }
 
   close(): void {
