@@ -179,7 +179,7 @@ describe('compaction', { timeout: 60_000 }, () => {
           await rm(place, { recursive: true });
         },
       ),
-      { numRuns: 6 },
+      { numRuns: 4 },
     );
   });
 });

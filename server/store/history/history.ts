@@ -32,7 +32,7 @@ export interface OpenHistory extends History, AsyncDisposable {
   statistics(): Promise<HistoryStatistics>;
 }
 
-export interface HistoryStatistics {
+interface HistoryStatistics {
   readonly tags: number;
   /** Raw samples in all files. */
   readonly samples: number;

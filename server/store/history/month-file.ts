@@ -19,7 +19,7 @@ export const HOURS = DAY_MILLIS / HOUR_MILLIS;
 
 export type MonthKind = 'hist' | 'keep' | 'roll';
 /** Files of samples: those of ordinary tags, and those of counters for billing, which are kept longer. A tag's day is in one of them. */
-export const RAW = ['hist', 'keep'] as const;
+const RAW = ['hist', 'keep'] as const;
 export const monthPath = (dir: string, kind: MonthKind, month: string): string => join(dir, `${kind}-${month}.db`);
 const MONTH_FILE = /^(hist|keep|roll)-(\d{4}-\d{2})\.db$/;
 
@@ -110,7 +110,7 @@ export class MonthFiles {
     if (open) return open.db;
     const inode = statSync(path, { throwIfNoEntry: false })?.ino;
     if (inode === undefined) return undefined;
-    if (this.#open.size >= KEPT_FILES) this.close();
+    if (this.#open.size >= KEPT_FILES) this.#closeOldest();
     const db = new Database(path, { readOnly: true });
     this.#open.set(path, { db, inode });
     return db;
@@ -198,6 +198,14 @@ export class MonthFiles {
     // A tag has days in both only in the month in which its class was changed.
     if (more.length === 0 || some.length === 0) return some.length === 0 ? more : some;
     return [...some, ...more].sort((a, b) => Number(a.row['id']) - Number(b.row['id']));
+  }
+
+  #closeOldest(): void {
+    for (const [path, { db }] of this.#open) {
+      db.close();
+      this.#open.delete(path);
+      return;
+    }
   }
 
   close(): void {
