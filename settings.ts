@@ -30,6 +30,14 @@ export default defineSettings({
   store: { kind: 'embedded', url: null, database: 'nuanliu' },
   // Encrypted backups of dataDir while the server runs; two public keys of `nuanliu backup keygen` (docs/how-to/back-up-and-restore.md).
   backup: { folder: null, every: '15m', recipients: [] },
+  // How long the history is kept, by whole months: all samples, then 10-minute statistics; counters that are billed at least 3 years.
+  history: {
+    rawDays: 90,
+    rollupYears: 4,
+    counters: { measurands: ['HE_T', '1HE_T', '2HE_T', 'BHE_T', 'UHE_T', 'FL_T', '2FL_T', 'MK_FT'], rawYears: 3 },
+    // First and last day of the heating season, for statistics by season.
+    season: { from: '11-15', to: '03-15' },
+  },
   // The demo plant with the persona bar (`npm start` sets it); never for a real plant.
   demo: false,
   log: { level: 'info', pretty: false },
@@ -41,9 +49,6 @@ export default defineSettings({
   sessions: { idle: '15m', absolute: '12h', perUser: 3 },
   // So many wrong passwords within the window lock the account; tries a minute are counted for each address.
   logIn: { failures: 5, window: '15m', lock: '15m', perMinute: 30, passwordMaxAge: '90d' },
-
-  // First and last day of the heating season, for statistics by season.
-  history: { season: { from: '11-15', to: '03-15' } },
 
   // The flow runtime that is started beside the server.
   runtime: { name: 'local', start: true },

@@ -38,6 +38,21 @@ const SettingsSchema = Type.Object(
       },
       strict,
     ),
+    history: Type.Object(
+      {
+        rawDays: Type.Integer({ minimum: 31, maximum: 36_500 }),
+        rollupYears: Type.Integer({ minimum: 1, maximum: 100 }),
+        counters: Type.Object(
+          {
+            measurands: Type.Array(Type.String({ minLength: 1 })),
+            rawYears: Type.Integer({ minimum: 3, maximum: 100, description: 'what is billed must be provable for three years' }),
+          },
+          strict,
+        ),
+        season: Type.Object({ from: monthDay, to: monthDay }, strict),
+      },
+      strict,
+    ),
     demo: Type.Boolean(),
     log: Type.Object({ level: Type.Enum(['debug', 'info', 'warn', 'error', 'silent']), pretty: Type.Boolean() }, strict),
     mqtt: Type.Object(
@@ -55,7 +70,6 @@ const SettingsSchema = Type.Object(
       },
       strict,
     ),
-    history: Type.Object({ season: Type.Object({ from: monthDay, to: monthDay }, strict) }, strict),
     runtime: Type.Object({ name: Type.String({ pattern: '^[a-z0-9-]{1,32}$' }), start: Type.Boolean() }, strict),
     simulator: Type.Object(
       { apiPort: port, modbusPort: port, opcuaPort: port, seed: Type.Integer(), speed: Type.Integer({ minimum: 1, maximum: 600 }) },
@@ -83,12 +97,17 @@ export const DEFAULT_SETTINGS: Settings = {
   dataDir: './data',
   store: { kind: 'embedded', url: null, database: 'nuanliu' },
   backup: { folder: null, every: '15m', recipients: [] },
+  history: {
+    rawDays: 90,
+    rollupYears: 4,
+    counters: { measurands: ['HE_T', '1HE_T', '2HE_T', 'BHE_T', 'UHE_T', 'FL_T', '2FL_T', 'MK_FT'], rawYears: 3 },
+    season: DEFAULT_SEASON,
+  },
   demo: false,
   log: { level: 'info', pretty: false },
   mqtt: { host: '127.0.0.1', port: 1883, url: null },
   sessions: { idle: '15m', absolute: '12h', perUser: 3 },
   logIn: { failures: 5, window: '15m', lock: '15m', perMinute: 30, passwordMaxAge: '90d' },
-  history: { season: DEFAULT_SEASON },
   runtime: { name: 'local', start: true },
   simulator: { apiPort: 8090, modbusPort: 15_020, opcuaPort: 14_840, seed: 1, speed: 1 },
 };

@@ -15,11 +15,23 @@ export interface Data {
   readonly image: LiveImage;
 }
 
+/** Days, with the leap day. */
+const YEAR = 366;
+
 /** The tag dictionary, history, process image and what reads them. */
 export async function assembleData(assembly: Assembly, settings: Settings): Promise<Data> {
   const { clock, log, bus } = assembly.context;
   const dictionary = createTagDictionary(demoPlant);
-  const history = assembly.stack.use(await openHistory({ dir: settings.dataDir, clock, log }));
+  const { rawDays, rollupYears, counters } = settings.history;
+  const history = assembly.stack.use(
+    await openHistory({
+      dir: settings.dataDir,
+      clock,
+      log,
+      retention: { hist: rawDays, keep: counters.rawYears * YEAR, roll: rollupYears * YEAR },
+      isCounter: (tag) => counters.measurands.includes(dictionary.tag(tag)?.measurand ?? ''),
+    }),
+  );
   const image = new LiveImage(bus, history.latest());
   await assembly.run(tagsModule, { image, dictionary });
   await assembly.run(trendsModule, { history, dictionary, season: settings.history.season, dataFolder: settings.dataDir });

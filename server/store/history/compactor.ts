@@ -1,21 +1,25 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '#domain/errors.ts';
+import type { TagId } from '#domain/sample.ts';
 import type { Clock, Millis } from '#domain/time.ts';
 import type { Log } from '../../services.ts';
 import type { Database } from '../embedded/sqlite.ts';
 import { dayOf, dayStart } from './calendar.ts';
 import { encodeChunk } from './codec.ts';
 import { columnsOf } from './columns.ts';
-import type { CompactAnswer } from './compact-worker.ts';
+import type { CompactAnswer, CompactAsk } from './compact-worker.ts';
 import { CHUNK_MILLIS } from './head.ts';
 import { hotBounds, timeOfHot } from './hot-table.ts';
 import type { Intake } from './intake.ts';
+import type { Retention } from './retention.ts';
 
 /** How often it is looked whether there is a day to compact, ms. */
 const LOOK_EVERY = 600_000;
 /** A day is left alone for so long after its end: what comes a little late goes with the rest, ms. */
 const SETTLE = 1_800_000;
+/** The thread ends when it had nothing to do for so long, ms. */
+const IDLE_MILLIS = 10_000;
 /** Rows that one commit deletes. */
 const STEP = 1000;
 
@@ -25,6 +29,9 @@ export interface CompactorNeeds {
   readonly clock: Clock;
   readonly log: Log;
   readonly intake: Intake;
+  readonly retention: Retention;
+  /** Counters for billing are kept longer. */
+  readonly isCounter: (tag: TagId) => boolean;
 }
 
 /** Every night, and for late samples of days before: the days that are over go to the files of their months, in a thread of their own. */
@@ -35,7 +42,9 @@ export class Compactor {
   readonly #resting = new Map<number, Millis>();
   #running: Promise<{ readonly days: number; readonly samples: number }> | undefined;
   #worker: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
   #closed = false;
+  #last: Millis | undefined;
 
   constructor(needs: CompactorNeeds) {
     this.#needs = needs;
@@ -43,6 +52,11 @@ export class Compactor {
       this.run().catch((error: unknown) => needs.log.error({ error: String(error) }, 'history not compacted'));
     }, LOOK_EVERY);
     this.#timer.unref();
+  }
+
+  /** Wall time of the last compaction that came to its end. */
+  get last(): Millis | undefined {
+    return this.#last;
   }
 
   run(): Promise<{ readonly days: number; readonly samples: number }> {
@@ -55,12 +69,14 @@ export class Compactor {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#idle);
     await this.#worker?.terminate();
     await this.#running?.catch(() => undefined);
   }
 
   async #run(): Promise<{ readonly days: number; readonly samples: number }> {
     const { clock, log, intake } = this.#needs;
+    clearTimeout(this.#idle);
     const today = dayOf(clock.now() - SETTLE);
     // What is written from now on has a later group, and is left for the next time.
     const { group } = intake;
@@ -68,15 +84,20 @@ export class Compactor {
     let total = 0;
     try {
       for (const day of days) {
-        const { tags, samples } = await this.#compact(day);
+        const { tags, samples } = await this.#ask({ day, counters: intake.numbersOf(this.#needs.isCounter) });
         await this.#sweep(day, group);
         total += samples;
         if (tags > 0) log.info({ day: new Date(day * 86_400_000).toISOString().slice(0, 10), tags, samples }, 'history compacted');
       }
+      await this.#deleteExpired();
+      this.#last = clock.now();
     } finally {
-      const worker = this.#worker;
-      this.#worker = undefined;
-      await worker?.terminate();
+      this.#idle = setTimeout(() => {
+        const worker = this.#worker;
+        this.#worker = undefined;
+        void worker?.terminate();
+      }, IDLE_MILLIS);
+      this.#idle.unref();
     }
     return { days: days.length, samples: total };
   }
@@ -96,21 +117,31 @@ export class Compactor {
     return [...days].sort((a, b) => a - b);
   }
 
-  async #compact(day: number): Promise<{ readonly tags: number; readonly samples: number }> {
+  /** By the time of the newest sample: a clock that is set years ahead deletes nothing. */
+  async #deleteExpired(): Promise<void> {
+    const { clock, log, intake, retention } = this.#needs;
+    const { deleted, kept } = await this.#ask({ now: Math.min(clock.now(), intake.newest()), retention });
+    if (deleted.length > 0) log.info({ deleted }, 'history: months deleted after their time');
+    if (kept.length > 0) log.error({ kept }, 'history: months not deleted, their 10-minute summaries are not complete');
+  }
+
+  async #ask(ask: CompactAsk): Promise<Exclude<CompactAnswer, { readonly error: string }>> {
     if (this.#closed) throw new Problem('STORE_CLOSED', 503, 'the history is closed');
     this.#worker ??= new Worker(new URL('./compact-worker.ts', import.meta.url), { workerData: this.#needs.dir });
     const worker = this.#worker;
+    worker.ref();
     const ended = new AbortController();
     const exit = (): void => ended.abort(new Problem('STORE_CLOSED', 503, 'the compaction was ended'));
     worker.once('exit', exit);
     try {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-      worker.postMessage(day);
+      worker.postMessage(ask);
       const [answer]: CompactAnswer[] = await once(worker, 'message', { signal: ended.signal });
       if (!answer || 'error' in answer) throw new Problem('HISTORY_COMPACT', 500, answer?.error ?? 'no answer');
       return answer;
     } finally {
       worker.off('exit', exit);
+      worker.unref();
     }
   }
 

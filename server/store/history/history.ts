@@ -11,7 +11,9 @@ import { createTables, END_OF_TIME } from './hot-table.ts';
 import { Intake, type Appended, type SampleColumns, type Source } from './intake.ts';
 import { migrate } from './migrate.ts';
 import { LongReader } from './reader.ts';
+import type { FileStatistics } from './month-file.ts';
 import { reduce } from './reduce.ts';
+import type { Retention } from './retention.ts';
 import { StoredHistory, type ReadRequest } from './stored.ts';
 import { summaryAt } from './summary.ts';
 
@@ -26,8 +28,31 @@ export interface OpenHistory extends History, AsyncDisposable {
   flush(): Promise<void>;
   /** Puts the days before today into the files of their months; resolves when it is done. Runs by itself every night. */
   compact(): Promise<{ readonly days: number; readonly samples: number }>;
+  /** What is stored where; samples in memory only are not counted. */
+  statistics(): Promise<HistoryStatistics>;
 }
 
+interface HistoryStatistics {
+  readonly tags: number;
+  /** Raw samples in all files. */
+  readonly samples: number;
+  readonly bytes: number;
+  readonly files: readonly FileStatistics[];
+  /** Since this start; absent if there was none. */
+  readonly lastCompaction?: Millis;
+}
+
+export interface HistoryOptions {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Absent: everything is kept. */
+  readonly retention?: Retention;
+  /** Counters for billing have a time of their own. */
+  readonly isCounter?: (tag: TagId) => boolean;
+}
+
+const FOREVER: Retention = { hist: 100_000, keep: 100_000, roll: 100_000 };
 /** More samples than this are decoded in the reading thread. */
 const READ_HERE = 50_000;
 /** More tags than this too: each is a few look-ups. */
@@ -42,13 +67,13 @@ const TAGS_AT_ONCE = 1000;
  * @throws Problem STORE_OPEN if the file cannot be opened.
  */
 // oxlint-disable-next-line typescript/require-await -- asynchronous as every factory of a store
-export async function openHistory(options: { readonly dir: string; readonly clock: Clock; readonly log: Log }): Promise<OpenHistory> {
+export async function openHistory(options: HistoryOptions): Promise<OpenHistory> {
   const path = join(options.dir, 'hist.db');
   try {
     const db = new Database(path, { pageSize: 16_384, secureDelete: false });
     createTables(db);
     migrate(db, options.log);
-    return new ChunkHistory(db, options.dir, options.clock, options.log);
+    return new ChunkHistory(db, options);
   } catch (error) {
     throw new Problem('STORE_OPEN', 500, `cannot open ${path}: ${error instanceof Error ? error.message : String(error)}`, {
       place: { file: path },
@@ -65,12 +90,12 @@ class ChunkHistory implements OpenHistory {
   readonly #compactor: Compactor;
   #closed = false;
 
-  constructor(db: Database, dir: string, clock: Clock, log: Log) {
+  constructor(db: Database, { dir, clock, log, retention = FOREVER, isCounter = () => false }: HistoryOptions) {
     this.#db = db;
     this.#stored = new StoredHistory(db, dir);
     this.#intake = new Intake(db, clock, log, this.#stored);
     this.#reader = new LongReader(dir);
-    this.#compactor = new Compactor({ dir, db, clock, log, intake: this.#intake });
+    this.#compactor = new Compactor({ dir, db, clock, log, intake: this.#intake, retention, isCounter });
   }
 
   append(samples: readonly Sample[], source?: Source): Promise<Appended> {
@@ -99,6 +124,18 @@ class ChunkHistory implements OpenHistory {
 
   compact(): Promise<{ readonly days: number; readonly samples: number }> {
     return this.#compactor.run();
+  }
+
+  async statistics(): Promise<HistoryStatistics> {
+    const { files } = await this.#reader.read({ requests: this.#requests([], 0, 0), from: 0, to: 0, files: true });
+    const { last } = this.#compactor;
+    return {
+      tags: this.#intake.tags,
+      samples: files.reduce((sum, { kind, samples }) => sum + (kind === 'roll' ? 0 : samples), 0),
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      files,
+      ...(last === undefined ? {} : { lastCompaction: last }),
+    };
   }
 
   async read(

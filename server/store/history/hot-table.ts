@@ -15,7 +15,7 @@ const WINDOW = 8192;
 /** First millisecond that no key holds: in the year 2242. */
 export const END_OF_TIME: Millis = SECONDS * 1000;
 
-export const second = (at: Millis): number => Math.floor(at / 1000);
+const second = (at: Millis): number => Math.floor(at / 1000);
 const windowOf = (at: Millis): number => Math.floor(second(at) / WINDOW);
 const keyOf = (window: number, tag: number): number => (window * MAX_TAGS + tag) * WINDOW;
 /** Window (20 bits), tag (20 bits), second of the window (13 bits): below 2^53. */
@@ -84,7 +84,8 @@ export function eachHot(
   to: Millis,
   run: (bytes: Uint8Array, n: number) => void,
 ): void {
-  if (!span) return;
+  // After midnight's compaction what is asked of the days before is not here.
+  if (!span || span.first >= to) return;
   const last = windowOf(Math.min(to, span.last));
   for (let window = windowOf(Math.max(span.first, from - CHUNK_MILLIS)); window <= last; window += 1) {
     const key = keyOf(window, tag);
@@ -101,7 +102,7 @@ export function readHot(db: Database, span: Span | undefined, tag: number, from:
   return anyLate ? union(columns, readLate(db, tag, from, to)) : columns;
 }
 
-export function readLate(db: Database, tag: number, from: Millis, to: Millis): Columns {
+function readLate(db: Database, tag: number, from: Millis, to: Millis): Columns {
   const late = new Growing(0);
   for (const row of db.all('SELECT b FROM late WHERE tag = ? AND at >= ? AND at < ? ORDER BY at', tag, from, to))
     late.append(chunkColumns(bytesOf(row['b'])));

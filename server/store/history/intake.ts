@@ -5,8 +5,9 @@ import type { Log } from '../../services.ts';
 import type { Database } from '../embedded/sqlite.ts';
 import { chunkColumns } from './codec.ts';
 import { Growing, lowerBound, sampleAt, statusOf, TEXT, type Columns } from './columns.ts';
-import { CHUNK_MILLIS, Head, OLD, TAKEN, TAKEN_NEXT, type Unsaved } from './head.ts';
-import { bytesOf, MAX_TAGS, tagOfHot, writeHot, writeLate } from './hot-table.ts';
+import { ChunkRows } from './chunk-rows.ts';
+import { CHUNK_MILLIS, Head, OLD, TAKEN, TAKEN_NEXT } from './head.ts';
+import { bytesOf, MAX_TAGS, tagOfHot, writeLate } from './hot-table.ts';
 import type { ReadRequest, StoredHistory } from './stored.ts';
 import { Batch, packBatch, unpackBatch } from './wal-blob.ts';
 import { columnFault, isStorable, type SampleColumns } from './storable.ts';
@@ -33,15 +34,6 @@ interface Waiting {
 const COMMIT_EVERY = 20;
 /** So many samples do not wait for it: the commit of a poll of all tags is worth its fsync. */
 const COMMIT_AT = 5000;
-/** Every open chunk is written at least this often, so that the log of batches stays short, ms. */
-const WRITE_WITHIN = 600_000;
-/** Longest time that chunk rows take of one commit, ms; the rest is for the next ones. */
-const WRITE_BUDGET = 5;
-/** With more full chunks waiting in memory than this (midnight ends them all), a commit takes longer, ms. */
-const FULL_LIMIT = 20_000;
-const FULL_BUDGET = 12;
-/** Batches that one commit removes from the log. */
-const PRUNE_LIMIT = 200;
 /** Numbers of groups that are reserved at once, so that they never repeat. */
 const RESERVE = 1000;
 
@@ -53,10 +45,7 @@ export class Intake {
   readonly #heads = new Map<TagId, Head>();
   readonly #byId: (Head | undefined)[] = [undefined];
   readonly #sources = new Map<string, number>();
-  /** In the order of the groups. */
-  readonly #unsaved = new Set<Unsaved>();
-  /** Heads with closed chunks that are not written yet. */
-  readonly #full = new Set<Head>();
+  readonly #rows: ChunkRows;
   readonly #batch = new Batch();
   /** Stored samples about the late ones of this group. */
   readonly #around = new Map<string, Columns>();
@@ -69,17 +58,21 @@ export class Intake {
   #group = 0;
   #reserved = 0;
   #committedAt: number;
-  #credit = 0;
   #refusal: Problem | undefined;
 
   constructor(db: Database, clock: Clock, log: Log, stored: StoredHistory) {
     this.#db = db;
     this.#clock = clock;
     this.#stored = stored;
+    this.#rows = new ChunkRows(db, clock);
     this.#committedAt = clock.monotonic();
     this.#load();
     const replayed = this.#replay();
     log.info({ tags: this.#heads.size, replayed }, 'history opened');
+  }
+
+  get tags(): number {
+    return this.#heads.size;
   }
 
   /** Number of the last group: everything that was written before has it or a smaller one. */
@@ -122,6 +115,17 @@ export class Intake {
     return this.#heads.get(tag)?.lastAt ?? -1;
   }
 
+  numbersOf(some: (tag: TagId) => boolean): Int32Array {
+    return Int32Array.from([...this.#heads.values()].filter((head) => some(head.tag)).map((head) => head.id));
+  }
+
+  /** Time of the newest sample of all. */
+  newest(): Millis {
+    let newest = 0;
+    for (const head of this.#heads.values()) newest = Math.max(newest, head.lastAt);
+    return newest;
+  }
+
   /** What to read of a tag in [from, to), with a copy of what is in memory of it. */
   request(tag: TagId, from: Millis, to: Millis): ReadRequest {
     const head = this.#heads.get(tag);
@@ -141,14 +145,8 @@ export class Intake {
 
   /** Rows of all open chunks, a few at a time. */
   async flush(): Promise<void> {
-    while (this.#unsaved.size > 0) {
-      this.write(() => {
-        const until = this.#clock.monotonic() + WRITE_BUDGET;
-        this.#writeFull(until);
-        const written = this.#writeOpen(this.#unsaved.size, until);
-        this.#prune(PRUNE_LIMIT);
-        return written;
-      });
+    while (this.#rows.unsaved > 0) {
+      this.write(() => this.#rows.workOff(this.#group));
       await new Promise((resolve) => {
         setImmediate(resolve);
       });
@@ -167,12 +165,7 @@ export class Intake {
     this.#commit();
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
-    if (!this.#refusal)
-      this.#transaction(() => {
-        this.#writeFull(Number.POSITIVE_INFINITY);
-        this.#writeOpen(this.#unsaved.size, Number.POSITIVE_INFINITY);
-        this.#prune(Number.POSITIVE_INFINITY);
-      });
+    if (!this.#refusal) this.#transaction(() => this.#rows.writeAll(this.#group));
     this.#refusal = new Problem('STORE_CLOSED', 503, 'the history is closed');
   }
 
@@ -203,7 +196,7 @@ export class Intake {
         const seq = Number(row['seq']);
         replayed += this.#replayGroup(seq, bytesOf(this.#db.get('SELECT b FROM wal WHERE seq = ?', seq)?.['b']));
       }
-      this.#writeFull(Number.POSITIVE_INFINITY);
+      this.#rows.writeClosed(this.#group);
     });
     if (failed) throw failed;
     return replayed;
@@ -265,7 +258,7 @@ export class Intake {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingSamples = 0;
-    if (waiting.length === 0 && this.#full.size === 0 && this.#credit < 1) return;
+    if (waiting.length === 0 && !this.#rows.isBehind) return;
     let results: Appended[] = [];
     const failed =
       this.#refusal ??
@@ -277,7 +270,7 @@ export class Intake {
       if (failed || !result) one.reject(failed);
       else one.resolve(result);
     });
-    if (!failed && (this.#full.size > 0 || this.#credit >= 1)) this.#schedule();
+    if (!failed && this.#rows.isBehind) this.#schedule();
   }
 
   /** After a failed commit memory and file differ: only a restart brings them together, so everything later is refused. */
@@ -318,11 +311,8 @@ export class Intake {
     this.#newTags = [];
     if (this.#batch.n > 0) this.#db.run('INSERT INTO wal (seq, b) VALUES (?, ?)', this.#group, packBatch(this.#batch));
     this.#closeFull(this.#group);
-    const until = this.#clock.monotonic() + (this.#full.size > FULL_LIMIT ? FULL_BUDGET : WRITE_BUDGET);
-    this.#writeFull(until);
-    this.#credit = Math.min(this.#unsaved.size, this.#credit + this.#due());
-    this.#credit -= this.#writeOpen(Math.floor(this.#credit), until);
-    this.#prune(PRUNE_LIMIT);
+    this.#rows.work(this.#group);
+    this.#committedAt = this.#clock.monotonic();
     return results;
   }
 
@@ -366,15 +356,12 @@ export class Intake {
   #take(head: Head, at: Millis, value: number, status: number, text: Value, group: number): boolean {
     const taken = head.take(at, value, status, text, group);
     if (taken === TAKEN_NEXT) {
-      this.#full.add(head);
+      this.#rows.noteClosed(head);
       this.#around.clear();
     } else if (taken === OLD) return this.#storeOld(head, at, value, status, text);
     else if (taken !== TAKEN) return false;
     this.#batch.push(head.id, at, value, status, text);
-    if (!head.unsaved) {
-      head.unsaved = { head, group };
-      this.#unsaved.add(head.unsaved);
-    }
+    if (!head.unsaved) this.#rows.note(head, group);
     if (head.isFull) this.#candidates.push(head);
     return true;
   }
@@ -398,62 +385,9 @@ export class Intake {
     for (const head of this.#candidates) {
       if (!head.isFull) continue;
       head.close(group);
-      if (head.closed.length > 0) this.#full.add(head);
+      this.#rows.noteClosed(head);
     }
     this.#candidates = [];
-  }
-
-  /** Chunk rows of what is full, until a time. */
-  #writeFull(until: number): void {
-    let written = 0;
-    for (const head of this.#full) {
-      this.#writeClosed(head);
-      written += 1;
-      if (written % 16 === 0 && this.#clock.monotonic() >= until) return;
-    }
-  }
-
-  #writeClosed(head: Head): void {
-    for (const { columns, w, unsaved } of head.closed) {
-      writeHot(this.#db, head.id, columns, w, this.#group);
-      head.writtenTo = w;
-      this.#unsaved.delete(unsaved);
-    }
-    head.closed = [];
-    this.#full.delete(head);
-  }
-
-  /** How many open chunks are due, so that each one is written once in WRITE_WITHIN and never all at once. */
-  #due(): number {
-    const now = this.#clock.monotonic();
-    const passed = Math.min(WRITE_WITHIN, Math.max(0, now - this.#committedAt));
-    this.#committedAt = now;
-    return (this.#unsaved.size * passed) / WRITE_WITHIN;
-  }
-
-  /** Rows of the open chunks of the oldest samples that have none; afterwards the log is not needed for these. */
-  #writeOpen(count: number, until: number): number {
-    let written = 0;
-    for (const unsaved of this.#unsaved) {
-      if (written >= count || (written % 16 === 15 && this.#clock.monotonic() >= until)) break;
-      const { head } = unsaved;
-      if (head.closed.length > 0) this.#writeClosed(head);
-      if (head.unsaved === unsaved) {
-        writeHot(this.#db, head.id, head.open(), this.#group, this.#group);
-        head.writtenTo = this.#group;
-        head.unsaved = undefined;
-        this.#unsaved.delete(unsaved);
-      }
-      written += 1;
-    }
-    return written;
-  }
-
-  #prune(limit: number): void {
-    const first = Number(this.#db.get('SELECT min(seq) AS seq FROM wal')?.['seq'] ?? 0);
-    const oldest = this.#unsaved.values().next().value?.group ?? this.#group + 1;
-    const to = Math.min(oldest, first + limit);
-    if (first > 0 && to > first) this.#db.run('DELETE FROM wal WHERE seq < ?', to);
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Millis } from '#domain/time.ts';
-import { Database } from '../embedded/sqlite.ts';
+import { Database, type Row } from '../embedded/sqlite.ts';
 import { DAY_MILLIS, dayStart, HOUR_MILLIS, monthDays } from './calendar.ts';
 import { decodeDay, decodeTimes } from './codec.ts';
 import { Growing, type Columns } from './columns.ts';
@@ -17,9 +17,11 @@ export const ROLL_MILLIS = 600_000;
 export const ROLLS = DAY_MILLIS / ROLL_MILLIS;
 export const HOURS = DAY_MILLIS / HOUR_MILLIS;
 
-export type MonthKind = 'hist' | 'roll';
+export type MonthKind = 'hist' | 'keep' | 'roll';
+/** Files of samples: those of ordinary tags, and those of counters for billing, which are kept longer. A tag's day is in one of them. */
+const RAW = ['hist', 'keep'] as const;
 export const monthPath = (dir: string, kind: MonthKind, month: string): string => join(dir, `${kind}-${month}.db`);
-const MONTH_FILE = /^(hist|roll)-(\d{4}-\d{2})\.db$/;
+const MONTH_FILE = /^(hist|keep|roll)-(\d{4}-\d{2})\.db$/;
 
 export const dayId = (tag: number, day: number): number => tag * SECONDS + day * DAY_SECONDS;
 export const dayOfId = (id: number): number => (id % SECONDS) / DAY_SECONDS;
@@ -51,9 +53,19 @@ function createMonthTables(db: Database, kind: MonthKind): void {
   }
 }
 
+/** What a file holds: `hot` are the days that are not compacted yet. */
+export interface FileStatistics {
+  readonly kind: MonthKind | 'hot';
+  /** `2026-01`; absent for `hot`. */
+  readonly month?: string;
+  readonly bytes: number;
+  readonly samples: number;
+}
+
 interface Listing {
   readonly changed: number;
   readonly hist: readonly string[];
+  readonly keep: readonly string[];
   readonly roll: readonly string[];
 }
 
@@ -84,7 +96,7 @@ export class MonthFiles {
         const match = MONTH_FILE.exec(name);
         return match?.[1] === kind && match[2] !== undefined ? [match[2]] : [];
       });
-    this.#listed = { changed, hist: of('hist'), roll: of('roll') };
+    this.#listed = { changed, hist: of('hist'), keep: of('keep'), roll: of('roll') };
     for (const [path, { db, inode }] of this.#open) {
       if (statSync(path, { throwIfNoEntry: false })?.ino === inode) continue;
       db.close();
@@ -98,7 +110,7 @@ export class MonthFiles {
     if (open) return open.db;
     const inode = statSync(path, { throwIfNoEntry: false })?.ino;
     if (inode === undefined) return undefined;
-    if (this.#open.size >= KEPT_FILES) this.close();
+    if (this.#open.size >= KEPT_FILES) this.#closeOldest();
     const db = new Database(path, { readOnly: true });
     this.#open.set(path, { db, inode });
     return db;
@@ -115,29 +127,49 @@ export class MonthFiles {
 
   /** Begin of the first month of which there is a file. */
   begin(): Millis | undefined {
-    const [first] = [...(this.#listed?.hist.slice(0, 1) ?? []), ...(this.#listed?.roll.slice(0, 1) ?? [])].toSorted();
+    const { hist = [], keep = [], roll = [] } = this.#listed ?? {};
+    const [first] = [...hist.slice(0, 1), ...keep.slice(0, 1), ...roll.slice(0, 1)].toSorted();
     return first === undefined ? undefined : dayStart(monthDays(first)[0]);
+  }
+
+  /** The months of which there are samples in [from, to). */
+  rawMonths(from: Millis, to: Millis): string[] {
+    return [...new Set(RAW.flatMap((kind) => this.months(kind, from, to)))].toSorted();
+  }
+
+  statistics(): FileStatistics[] {
+    return (['hist', 'keep', 'roll'] as const).flatMap((kind) =>
+      (this.#listed?.[kind] ?? []).map((month) => {
+        const row = this.file(kind, month)?.get(`SELECT sum(n) AS n FROM ${kind === 'roll' ? 'roll' : 'day'}`);
+        return { kind, month, bytes: statSync(monthPath(this.dir, kind, month)).size, samples: Number(row?.['n'] ?? 0) };
+      }),
+    );
+  }
+
+  hasRaw(month: string): boolean {
+    return RAW.some((kind) => this.file(kind, month) !== undefined);
   }
 
   /** Adds the days [first, last] of a tag to `into`; of days that lie partly outside [from, to) everything. */
   read(month: string, tag: number, first: number, last: number, into: Growing): void {
-    const db = this.file('hist', month);
-    if (!db) return;
-    for (const row of db.all('SELECT t, b FROM day WHERE id >= ? AND id <= ?', dayId(tag, first), dayId(tag, last)))
+    for (const { db, row } of this.#rows('id, t, b', month, tag, first, last))
       decodeDay(bytesOf(row['b']), this.#timesOf(db, Number(row['t'])), into);
   }
 
   /** Runs for each of the days [first, last] of a tag, ascending; the columns are valid until the next one. */
   eachDay(month: string, tag: number, first: number, last: number, run: (day: number, columns: Columns) => void): void {
-    const db = this.file('hist', month);
-    if (!db) return;
     const into = this.#day;
-    for (const row of db.all('SELECT id, t, b FROM day WHERE id >= ? AND id <= ?', dayId(tag, first), dayId(tag, last))) {
+    for (const { db, row } of this.#rows('id, t, b', month, tag, first, last)) {
       into.n = 0;
       into.texts.length = 0;
       decodeDay(bytesOf(row['b']), this.#timesOf(db, Number(row['t'])), into);
       run(dayOfId(Number(row['id'])), into.view());
     }
+  }
+
+  /** Summaries of the hours of the days [first, last] of a tag, ascending. */
+  hours(month: string, tag: number, first: number, last: number): { readonly day: number; readonly bytes: Uint8Array }[] {
+    return this.#rows('id, h', month, tag, first, last).map(({ row }) => ({ day: dayOfId(Number(row['id'])), bytes: bytesOf(row['h']) }));
   }
 
   day(month: string, tag: number, day: number): Columns {
@@ -147,8 +179,33 @@ export class MonthFiles {
   }
 
   count(month: string, tag: number, first: number, last: number): number {
-    const row = this.file('hist', month)?.get('SELECT sum(n) AS n FROM day WHERE id >= ? AND id <= ?', dayId(tag, first), dayId(tag, last));
-    return Number(row?.['n'] ?? 0);
+    return this.#rows('n', month, tag, first, last).reduce((sum, { row }) => sum + Number(row['n']), 0);
+  }
+
+  #rows(
+    what: 'n' | 'id, h' | 'id, t, b',
+    month: string,
+    tag: number,
+    first: number,
+    last: number,
+  ): { readonly db: Database; readonly row: Row }[] {
+    const parts = RAW.map((kind) => {
+      const db = this.file(kind, month);
+      const rows = db?.all(`SELECT ${what} FROM day WHERE id >= ? AND id <= ?`, dayId(tag, first), dayId(tag, last));
+      return db && rows ? rows.map((row) => ({ db, row })) : [];
+    });
+    const [some = [], more = []] = parts;
+    // A tag has days in both only in the month in which its class was changed.
+    if (more.length === 0 || some.length === 0) return some.length === 0 ? more : some;
+    return [...some, ...more].sort((a, b) => Number(a.row['id']) - Number(b.row['id']));
+  }
+
+  #closeOldest(): void {
+    for (const [path, { db }] of this.#open) {
+      db.close();
+      this.#open.delete(path);
+      return;
+    }
   }
 
   close(): void {

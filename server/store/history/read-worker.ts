@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Database } from '../embedded/sqlite.ts';
 import type { Columns } from './columns.ts';
 import { reduce } from './reduce.ts';
+import type { FileStatistics } from './month-file.ts';
 import { StoredHistory, type ReadRequest } from './stored.ts';
 import { Buckets, FIELDS } from './summary.ts';
 
@@ -14,12 +15,15 @@ export interface WorkerAsk {
   readonly to: number;
   readonly points?: number;
   readonly edges?: readonly number[];
+  /** Only what the files hold. */
+  readonly files?: true;
 }
 export interface WorkerRead {
   readonly columns: readonly Columns[];
   readonly rollup: readonly boolean[];
   /** The summaries of each tag, one after the other. */
   readonly table: Float64Array;
+  readonly files: readonly FileStatistics[];
 }
 export type WorkerAnswer = ({ readonly id: number } & WorkerRead) | { readonly id: number; readonly error: string };
 
@@ -33,17 +37,18 @@ const owned = (columns: Columns): Columns =>
     : { ...columns, at: columns.at.slice(), value: columns.value.slice(), status: columns.status.slice() };
 
 function read(ask: WorkerAsk): WorkerRead {
+  if (ask.files) return { columns: [], rollup: [], table: new Float64Array(), files: stored.files() };
   if (ask.edges) {
     const { edges } = ask;
     const plan = stored.plan(edges);
     const each = Math.max(0, edges.length - 1) * FIELDS;
     const table = new Float64Array(ask.requests.length * each);
     ask.requests.forEach((request, i) => stored.summarise(request, new Buckets(edges, table.subarray(i * each, (i + 1) * each)), plan));
-    return { columns: [], rollup: [], table };
+    return { columns: [], rollup: [], table, files: [] };
   }
   const reads = ask.requests.map((request) => stored.read(request, ask.from, ask.to));
   const columns = reads.map((one) => owned(ask.points === undefined ? one.columns : reduce(one.columns, ask.from, ask.to, ask.points)));
-  return { columns, rollup: reads.map((one) => one.rollup), table: new Float64Array() };
+  return { columns, rollup: reads.map((one) => one.rollup), table: new Float64Array(), files: [] };
 }
 
 function answer(ask: WorkerAsk): void {

@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs';
 import type { Millis } from '#domain/time.ts';
 import type { Database } from '../embedded/sqlite.ts';
 import { DAY_MILLIS, dayOf, dayStart, HOUR_MILLIS, monthDays } from './calendar.ts';
 import { EMPTY, Growing, lowerBound, slice, union, type Columns } from './columns.ts';
-import { bytesOf, eachHot, hasLate, hotSpan, readHot } from './hot-table.ts';
-import { dayId, dayOfId, edgesOf, HOURS, MonthFiles, ROLL_MILLIS, ROLLS } from './month-file.ts';
+import { bytesOf, eachHot, hasLate, hotSpan, readHot, type Span } from './hot-table.ts';
+import { dayId, dayOfId, edgesOf, HOURS, MonthFiles, ROLL_MILLIS, ROLLS, type FileStatistics } from './month-file.ts';
 import { meanAt, type Buckets } from './summary.ts';
 import { decodeSummaries } from './summary-codec.ts';
 
@@ -33,7 +34,7 @@ export class StoredHistory {
   count(requests: readonly ReadRequest[], from: Millis, to: Millis, limit: number): number {
     const span = hotSpan(this.#hot);
     this.#months.refresh();
-    const months = this.#months.months('hist', from, to);
+    const months = this.#months.rawMonths(from, to);
     let total = 0;
     for (const { id } of requests) {
       if (id === 0) continue;
@@ -58,13 +59,18 @@ export class StoredHistory {
   read(request: ReadRequest, from: Millis, to: Millis): Read {
     if (request.id === 0 || to <= from) return { columns: EMPTY, rollup: false };
     // First what will be deleted, then where it will have gone: a day that is compacted meanwhile is found in one of them.
-    const recent = this.#recent(request, from, to);
+    const recent = this.#recent(request, from, to, this.#moment());
     this.#months.refresh();
-    const months = this.#months.months('hist', from, to);
+    const months = this.#months.rawMonths(from, to);
     const into = new Growing(months.reduce((sum, month) => sum + this.#months.count(month, request.id, dayOf(from), dayOf(to - 1)), 0));
-    for (const month of months) this.#months.read(month, request.id, dayOf(from), dayOf(to - 1), into);
+    const found = new Set<string>();
+    for (const month of months) {
+      const before = into.n;
+      this.#months.read(month, request.id, dayOf(from), dayOf(to - 1), into);
+      if (into.n > before) found.add(month);
+    }
     const raw = union(slice(into.view(), from, to), recent);
-    const means = this.#means(request.id, from, to, new Set(months));
+    const means = this.#means(request.id, from, to, found);
     return { columns: union(raw, means), rollup: means.n > 0 };
   }
 
@@ -73,11 +79,13 @@ export class StoredHistory {
     const from = buckets.edges[0] ?? 0;
     const to = buckets.edges.at(-1) ?? 0;
     if (request.id === 0 || to <= from) return;
-    const recent = this.#recent(request, from, to);
+    const recent = this.#recent(request, from, to, plan.moment);
     const done: number[] = [];
     for (const month of plan.months) {
-      if (month.hist) this.#summariseMonth(request.id, month, recent, buckets, plan, done);
-      else if (month.roll) this.#summariseRolls(request.id, month, buckets);
+      const before = done.length;
+      if (month.raw) this.#summariseMonth(request.id, month, recent, buckets, plan, done);
+      // A tag without a day of samples in the month had them deleted, or never had any.
+      if (month.roll && done.length === before) this.#summariseRolls(request.id, month, buckets);
     }
     const last = done.at(-1);
     const rest = last === undefined ? recent : withoutDays(recent, done);
@@ -89,29 +97,43 @@ export class StoredHistory {
     const from = edges[0] ?? 0;
     const to = edges.at(-1) ?? 0;
     this.#months.refresh();
-    const all = [...new Set([...this.#months.months('hist', from, to), ...this.#months.months('roll', from, to)])].toSorted();
+    const all = [...new Set([...this.#months.rawMonths(from, to), ...this.#months.months('roll', from, to)])].toSorted();
     return {
+      moment: this.#moment(),
       hours: edges.every((edge) => edge % HOUR_MILLIS === 0),
       months: all.map((name) => {
         const [first, next] = monthDays(name);
-        const hist = this.#months.file('hist', name);
+        const raw = this.#months.hasRaw(name);
         return {
           name,
           first: Math.max(first, dayOf(from)),
           last: Math.min(next - 1, dayOf(to - 1)),
-          hist: hist !== undefined,
-          roll: hist === undefined && this.#months.file('roll', name) !== undefined,
+          raw,
+          roll: this.#months.file('roll', name) !== undefined,
         };
       }),
     };
+  }
+
+  /** What each file holds; looks at every row. */
+  files(): FileStatistics[] {
+    this.#months.refresh();
+    const chunks = this.#hot.get('SELECT sum(n) AS n FROM hot');
+    const late = this.#hot.get('SELECT count(*) AS n FROM late');
+    const samples = Number(chunks?.['n'] ?? 0) + Number(late?.['n'] ?? 0);
+    return [{ kind: 'hot', bytes: statSync(this.#hot.path).size, samples }, ...this.#months.statistics()];
   }
 
   close(): void {
     this.#months.close();
   }
 
-  #recent({ id, memory }: ReadRequest, from: Millis, to: Millis): Columns {
-    let columns = readHot(this.#hot, hotSpan(this.#hot), id, from, to, hasLate(this.#hot));
+  #moment(): Moment {
+    return { span: hotSpan(this.#hot), anyLate: hasLate(this.#hot) };
+  }
+
+  #recent({ id, memory }: ReadRequest, from: Millis, to: Millis, { span, anyLate }: Moment): Columns {
+    let columns = readHot(this.#hot, span, id, from, to, anyLate);
     for (const one of memory) columns = union(columns, slice(one, from, to));
     return columns;
   }
@@ -135,16 +157,12 @@ export class StoredHistory {
       decode(month.first, month.last);
       return;
     }
-    const rows = this.#months
-      .file('hist', month.name)
-      ?.all('SELECT id, h FROM day WHERE id >= ? AND id <= ?', dayId(id, month.first), dayId(id, month.last));
-    for (const row of rows ?? []) {
-      const day = dayOfId(Number(row['id']));
+    for (const { day, bytes } of this.#months.hours(month.name, id, month.first, month.last)) {
       const start = dayStart(day);
       if (start < from || start + DAY_MILLIS > to || touches(recent, start, start + DAY_MILLIS)) decode(day, day);
       else {
         upTo(day);
-        addTable(buckets, decodeSummaries(bytesOf(row['h']), start, HOUR_MILLIS, HOURS), start, HOUR_MILLIS, HOURS);
+        addTable(buckets, decodeSummaries(bytes, start, HOUR_MILLIS, HOURS), start, HOUR_MILLIS, HOURS);
       }
     }
   }
@@ -164,7 +182,7 @@ export class StoredHistory {
     });
   }
 
-  /** 10-minute means of the months of which no samples are kept. */
+  /** 10-minute means of the months of which no samples of the tag are kept. */
   #means(id: number, from: Millis, to: Millis, raw: ReadonlySet<string>): Columns {
     const means = new Growing(0);
     for (const month of this.#months.months('roll', from, to)) {
@@ -183,11 +201,18 @@ export interface MonthPlan {
   readonly name: string;
   readonly first: number;
   readonly last: number;
-  readonly hist: boolean;
+  readonly raw: boolean;
   readonly roll: boolean;
 }
 
+/** What is said of all tags of the days that are not compacted yet. */
+interface Moment {
+  readonly span: Span | undefined;
+  readonly anyLate: boolean;
+}
+
 export interface Plan {
+  readonly moment: Moment;
   /** All edges are whole hours, so that the summaries of the hours do. */
   readonly hours: boolean;
   readonly months: readonly MonthPlan[];

@@ -26,7 +26,7 @@ async function runAndKill(script: URL, dir: string, lines: number, run = ''): Pr
   return acknowledged;
 }
 
-it('history: every acknowledged batch is there once after kill -9', { timeout: 60_000 }, async () => {
+it('history: every acknowledged batch is there once after kill -9', { timeout: 120_000 }, async () => {
   const dir = await mkdtemp(join(tmpdir(), 'nuanliu-kill-'));
   let acknowledged = 0;
   for (const n of [3, 120, 401, 57, 800, 9])
