@@ -1,5 +1,5 @@
 import { createHash, randomBytes, type Hash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Millis } from '#domain/time.ts';
 import { snapshotDatabase } from '../embedded/sqlite.ts';
@@ -33,10 +33,11 @@ export interface BackupResult {
 const PART = 128 * 1024;
 /** Two changes within one tick of a file system's clock look like one: a younger file is read again the next time. */
 const SETTLED_MILLIS = 2000;
+const ABANDONED_MILLIS = 24 * 60 * 60_000;
 
 /**
  * Backs up a data folder, whether a server runs on it or not: databases as of one moment each, other files as they are. Only what no
- * earlier backup of the chain holds is stored. Synchronous for long stretches: call it in a thread of its own.
+ * earlier backup of the chain holds is stored. Call it in a process that has no database of the folder open (`backup-process.ts`).
  * @throws Problem BACKUP_KEY; FOLDER_BUSY while another backup runs
  */
 export async function createBackup(order: BackupOrder): Promise<BackupResult> {
@@ -45,6 +46,7 @@ export async function createBackup(order: BackupOrder): Promise<BackupResult> {
   const folder = resolve(order.folder);
   using _lock = lockFolder(own, 'backup.lock', 'another backup is running');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  dropUnfinished(folder, order.now);
   const id = randomBytes(8).toString('hex');
   const at = new Date(order.now).toISOString();
   const name = `nuanliu-${at.replaceAll(/[-:]|\.\d+/g, '')}-${id}.nlb`;
@@ -75,6 +77,15 @@ export async function createBackup(order: BackupOrder): Promise<BackupResult> {
     stored: writer.position,
     needs: index.sources.length - 1,
   };
+}
+
+/** What killed backups left behind; one of another installation may still be at work on a younger one. */
+function dropUnfinished(folder: string, now: Millis): void {
+  for (const name of readdirSync(folder)) {
+    if (!/^nuanliu-.*\.nlb\.part$/.test(name)) continue;
+    const path = join(folder, name);
+    if (now - statSync(path).mtimeMs > ABANDONED_MILLIS) rmSync(path);
+  }
 }
 
 type Indexed = PartIndex['files'][string];

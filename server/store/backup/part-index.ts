@@ -43,7 +43,7 @@ export function loadIndex(own: string, folder: string, recipients: readonly stri
   const empty: PartIndex = { format: 1, folder, recipients: [...recipients], began: now, sources: [], parts: {}, files: {} };
   const [text] = ifThere(() => readFileSync(pathOf(own), 'utf8'));
   if (text === undefined) return empty;
-  const value: unknown = JSON.parse(text);
+  const value = parsed(text);
   if (!compiled.Check(value)) return empty;
   const same = value.folder === folder && JSON.stringify(value.recipients) === JSON.stringify(recipients);
   const age = now - value.began;
@@ -59,3 +59,12 @@ export function saveIndex(own: string, index: PartIndex): void {
 
 const isThere = (folder: string, { file, size }: { readonly file: string; readonly size: number }): boolean =>
   statSync(join(folder, file), { throwIfNoEntry: false })?.size === size;
+
+/** An index that cannot be read costs one full backup, no more. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

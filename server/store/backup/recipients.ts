@@ -12,7 +12,7 @@ import Type, { type Static } from 'typebox';
 import { Problem } from '#domain/errors.ts';
 
 const PUBLIC = 'nuanliu-backup-public-';
-const SECRET = 'nuanliu-backup-secret-';
+const PRIVATE = 'nuanliu-backup-secret-';
 const INFO = 'nuanliu backup 1';
 /** DER of an X25519 key up to its 32 bytes (RFC 8410). */
 const SPKI = Buffer.from('302a300506032b656e032100', 'hex');
@@ -39,7 +39,7 @@ export function generateRecipient(): { readonly publicKey: string; readonly secr
   const secret = pair.privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(PKCS8.length);
   return {
     publicKey: PUBLIC + publicBytes(pair.publicKey).toString('base64url'),
-    secretKey: SECRET + secret.toString('base64url'),
+    secretKey: PRIVATE + secret.toString('base64url'),
   };
 }
 
@@ -60,7 +60,7 @@ export function wrapKey(dataKey: Buffer, recipient: string): WrappedKey {
 
 /** @throws Problem BACKUP_KEY if the secret key belongs to none of the recipients */
 export function unwrapKey(wrapped: readonly WrappedKey[], secretKey: string): Buffer {
-  const secret = createPrivateKey({ key: Buffer.concat([PKCS8, raw(secretKey.trim(), SECRET)]), format: 'der', type: 'pkcs8' });
+  const secret = createPrivateKey({ key: Buffer.concat([PKCS8, raw(secretKey.trim(), PRIVATE)]), format: 'der', type: 'pkcs8' });
   const own = publicBytes(createPublicKey(secret));
   const mine = wrapped.find(({ to }) => to === PUBLIC + own.toString('base64url'));
   if (!mine) throw keyProblem('the backup is not for this key');

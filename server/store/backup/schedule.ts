@@ -1,9 +1,9 @@
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { Problem } from '#domain/errors.ts';
 import type { Clock, Millis } from '#domain/time.ts';
 import type { Log, Timers } from '../../services.ts';
-import type { BackupAnswer } from './backup-worker.ts';
+import type { BackupAnswer } from './backup-process.ts';
 import type { BackupOrder, BackupResult } from './create.ts';
 
 interface BackupState {
@@ -25,13 +25,22 @@ interface Parts {
   readonly log: Log;
 }
 
-/** One backup in a thread of its own. @throws Problem BACKUP_FAILED, or the code that the thread tells */
-async function backupInThread(order: BackupOrder): Promise<BackupResult> {
-  const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: order });
-  const [answer]: BackupAnswer[] = await once(worker, 'message');
-  if (answer && 'result' in answer) return answer.result;
-  const detail = answer?.error ?? 'the thread ended';
-  throw answer?.code === undefined ? new Problem('BACKUP_FAILED', 500, detail) : new Problem(answer.code, 500, detail);
+const isAnswer = (value: unknown): value is BackupAnswer =>
+  typeof value === 'object' && value !== null && ('result' in value || 'error' in value);
+
+/** One backup in a process of its own. @throws Problem BACKUP_FAILED, or the code that the process tells */
+async function backupInProcess(order: BackupOrder): Promise<BackupResult> {
+  const child = fork(new URL('./backup-process.ts', import.meta.url), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const gone = once(child, 'exit');
+  child.send(order);
+  const [answer]: unknown[] = await Promise.race([once(child, 'message'), gone]);
+  await gone;
+  if (!isAnswer(answer)) throw new Problem('BACKUP_FAILED', 500, `the process ended with ${String(answer)}`);
+  if ('result' in answer) return answer.result;
+  throw answer.code === null ? new Problem('BACKUP_FAILED', 500, answer.error) : new Problem(answer.code, 500, answer.error);
 }
 
 /** Backs up now and then at every interval after the end of the one before; a failure is logged and tried again at the next turn. */
@@ -42,7 +51,7 @@ export function scheduleBackups({ order, every, clock, timers, log }: Parts): Ba
   const attempt = async (): Promise<void> => {
     const now = clock.now();
     try {
-      const { file, bytes, stored } = await backupInThread({ ...order, now });
+      const { file, bytes, stored } = await backupInProcess({ ...order, now });
       state = { lastAt: now, failure: undefined };
       log.info({ file, bytes, stored }, 'backed up');
     } catch (error) {

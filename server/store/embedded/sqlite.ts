@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
@@ -27,8 +27,9 @@ export class Database {
     this.path = path;
     if (!options.readOnly) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      // SQLite gives its log and index files the mode of the main file.
-      closeSync(openSync(path, 'a', 0o600));
+      // SQLite gives its log and index files the mode of the main file. One that is there stays closed: closing it would take the
+      // locks of this process's other connections off it (POSIX).
+      if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
     }
     this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: options.exclusive ? 0 : 2000 });
     // A lock needs no log; only the classic journal locks the file itself.
