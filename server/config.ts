@@ -11,6 +11,15 @@ const duration = Type.String({ pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$|^P', descr
 
 const monthDay = Type.String({ pattern: '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$', description: "month and day: '11-15'" });
 
+const outlet = Type.Object(
+  {
+    url: Type.String({ pattern: '^https?://', description: 'write address of a receiver of line protocol' }),
+    token: Type.Optional(Type.String({ minLength: 1 })),
+    measurement: Type.String({ minLength: 1, pattern: '^[^\\n\\r]+$' }),
+  },
+  strict,
+);
+
 const SettingsSchema = Type.Object(
   {
     host: Type.String({ minLength: 1 }),
@@ -39,7 +48,10 @@ const SettingsSchema = Type.Object(
       },
       strict,
     ),
-    history: Type.Object({ season: Type.Object({ from: monthDay, to: monthDay }, strict) }, strict),
+    history: Type.Object(
+      { season: Type.Object({ from: monthDay, to: monthDay }, strict), outlet: Type.Union([outlet, Type.Null()]) },
+      strict,
+    ),
     runtime: Type.Object({ name: Type.String({ pattern: '^[a-z0-9-]{1,32}$' }), start: Type.Boolean() }, strict),
     simulator: Type.Object(
       { apiPort: port, modbusPort: port, opcuaPort: port, seed: Type.Integer(), speed: Type.Integer({ minimum: 1, maximum: 600 }) },
@@ -70,7 +82,7 @@ export const DEFAULT_SETTINGS: Settings = {
   mqtt: { host: '127.0.0.1', port: 1883, url: null },
   sessions: { idle: '15m', absolute: '12h', perUser: 3 },
   logIn: { failures: 5, window: '15m', lock: '15m', perMinute: 30, passwordMaxAge: '90d' },
-  history: { season: DEFAULT_SEASON },
+  history: { season: DEFAULT_SEASON, outlet: null },
   runtime: { name: 'local', start: true },
   simulator: { apiPort: 8090, modbusPort: 15_020, opcuaPort: 14_840, seed: 1, speed: 1 },
 };
