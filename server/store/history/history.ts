@@ -139,12 +139,14 @@ class ChunkHistory implements OpenHistory {
     return columns.map((one, i) => ({ tag: tags[i] ?? '', ...one }));
   }
 
-  summarise(
+  async summarise(
     tags: readonly TagId[],
     edges: readonly Millis[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly (readonly BucketSummary[])[]> {
-    return Promise.all(tags.map((tag) => summariseTag(this, tag, edges, options)));
+    const summaries: (readonly BucketSummary[])[] = [];
+    for (const tag of tags) summaries.push(await summariseTag(this, tag, edges, options));
+    return summaries;
   }
 
   scan(tag: TagId, from: Millis, to: Millis, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<Series> {

@@ -1,3 +1,4 @@
+import { setImmediate as yieldLoop } from 'node:timers/promises';
 import type { TagId, Value } from '#domain/sample.ts';
 import type { Millis } from '#domain/time.ts';
 import type { BucketSummary, History, Series } from '../../services.ts';
@@ -25,6 +26,8 @@ export async function* scanTag(
     const end = Math.min(to, start + span);
     const [series] = await history.read([tag], start, end, signal ? { signal } : {});
     start = end;
+    // Short reads answer without leaving the loop; the others must get their turn between two pieces.
+    await yieldLoop();
     if (!series) continue;
     const { at, value, quality } = series;
     for (let i = 0; i < at.length; i += PIECE)
