@@ -37,6 +37,9 @@ export default defineSettings({
     counters: { measurands: ['HE_T', '1HE_T', '2HE_T', 'BHE_T', 'UHE_T', 'FL_T', '2FL_T', 'MK_FT'], rawYears: 3 },
     // First and last day of the heating season, for statistics by season.
     season: { from: '11-15', to: '03-15' },
+    // Hands every sample on by line protocol to a time-series database that you have:
+    // { url: 'http://127.0.0.1:8428/write', measurement: 'heat', token: process.env['OUTLET_TOKEN'] ?? '' }
+    outlet: null,
   },
   // The demo plant with the persona bar (`npm start` sets it); never for a real plant.
   demo: false,

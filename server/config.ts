@@ -11,6 +11,15 @@ const duration = Type.String({ pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$|^P', descr
 
 const monthDay = Type.String({ pattern: '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$', description: "month and day: '11-15'" });
 
+const outlet = Type.Object(
+  {
+    url: Type.String({ pattern: '^https?://', description: 'write address of a receiver of line protocol' }),
+    token: Type.Optional(Type.String({ minLength: 1 })),
+    measurement: Type.String({ minLength: 1, pattern: '^[^\\n\\r]+$' }),
+  },
+  strict,
+);
+
 const SettingsSchema = Type.Object(
   {
     host: Type.String({ minLength: 1 }),
@@ -50,6 +59,7 @@ const SettingsSchema = Type.Object(
           strict,
         ),
         season: Type.Object({ from: monthDay, to: monthDay }, strict),
+        outlet: Type.Union([outlet, Type.Null()]),
       },
       strict,
     ),
@@ -102,6 +112,7 @@ export const DEFAULT_SETTINGS: Settings = {
     rollupYears: 4,
     counters: { measurands: ['HE_T', '1HE_T', '2HE_T', 'BHE_T', 'UHE_T', 'FL_T', '2FL_T', 'MK_FT'], rawYears: 3 },
     season: DEFAULT_SEASON,
+    outlet: null,
   },
   demo: false,
   log: { level: 'info', pretty: false },

@@ -1,6 +1,8 @@
 import { demoPlant } from '#plants/demo.ts';
+import { hostTimers } from '../ambient.ts';
 import { LiveImage } from '../engines/process-image/process-image.ts';
 import { createTagDictionary, type PlantDictionary } from '../modules/tags/dictionary.ts';
+import { outletModule } from '../modules/outlet/module.ts';
 import { tagsModule } from '../modules/tags/module.ts';
 import { samplesModule } from '../modules/samples/module.ts';
 import { trendsModule } from '../modules/trends/module.ts';
@@ -35,6 +37,7 @@ export async function assembleData(assembly: Assembly, settings: Settings): Prom
   const image = new LiveImage(bus, history.latest());
   await assembly.run(tagsModule, { image, dictionary });
   await assembly.run(trendsModule, { history, dictionary, season: settings.history.season, dataFolder: settings.dataDir });
-  await assembly.run(samplesModule, { history, image, dictionary });
-  return { dictionary, history, image };
+  const outlet = await assembly.run(outletModule, { history, dictionary, timers: hostTimers, receiver: settings.history.outlet });
+  await assembly.run(samplesModule, { history: outlet.history, image, dictionary });
+  return { dictionary, history: outlet.history, image };
 }

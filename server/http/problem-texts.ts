@@ -90,6 +90,7 @@ export const PROBLEM_TEXTS: Readonly<Record<string, Text>> = {
   WORK_FULL: { zh: '后台任务过多，请稍后再试', en: 'Too many works are waiting' },
   WORK_NOT_DONE: { zh: '后台任务尚未完成', en: 'The work is not done' },
   WORK_INTERRUPTED: { zh: '后台任务因平台停止而中断', en: 'The work was interrupted by a stop of the platform' },
+  OUTLET_OFF: { zh: '没有设置转发目标', en: 'No receiver is set' },
   ZONE_UNKNOWN: { zh: '未知时区', en: 'The time zone is unknown' },
   PLANT_INVALID: { zh: '点位字典无效', en: "The plant's dictionary is not valid" },
   // alarms and rules
