@@ -44,6 +44,22 @@ const PLAIN: readonly PageCase[] = [
   { route: '/flow', menu: '/flow', at: () => '/flow', sign: 'iframe' },
   { route: '/tags', menu: '/tags', at: () => '/tags?q=STA007' },
   { route: '/tags/$id', menu: '/tags', at: () => '/tags/STA007.UNT02.BV_SP', sign: '[data-testid="flow-links"]' },
+  { route: '/ledgers', menu: '/ledgers', at: () => '/ledgers', sign: '[data-testid="record-STA007"]' },
+  { route: '/ledgers/$type', menu: '/ledgers', only: 'process-engineer', at: () => '/ledgers/boiler?sort=-ratedHeat', sign: 'tbody tr' },
+  {
+    route: '/ledgers/$type/$id',
+    menu: '/ledgers',
+    only: 'process-engineer',
+    at: () => '/ledgers/household/STA001.UNT01.USR001',
+    sign: '[data-testid="history"]',
+  },
+  {
+    route: '/ledger-types/$type',
+    menu: '/ledgers',
+    only: 'process-engineer',
+    at: () => '/ledger-types/network-node',
+    sign: '[data-testid="type-fields"]',
+  },
   { route: '/processes/$id', menu: '/workflows', at: () => '/processes/emergency-response', sign: '.djs-container' },
   { route: '/system/users', menu: '/system/users', at: () => '/system/users', sign: '[data-testid^="user-"]' },
   { route: '/system/audit', menu: '/system/audit', at: () => '/system/audit', sign: 'tbody tr' },
@@ -122,7 +138,7 @@ async function walk(persona: string, visitor: Visitor, cases: readonly PageCase[
   return wrong;
 }
 
-it('shows every page to everyone who may see it, at both sizes, in both themes, without a fault', { timeout: 240_000 }, async (ctx) => {
+it('shows every page to everyone who may see it, at both sizes, in both themes, without a fault', { timeout: 300_000 }, async (ctx) => {
   const { system } = demo;
   const browser = demo.browser(ctx);
   const tested = new Set<string>();
