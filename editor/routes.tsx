@@ -173,6 +173,36 @@ const tag = createRoute({
     'TagPage',
   ),
 });
+/** A view of records stands whole in its address. */
+const ledgerSearch = (raw: Raw): { q?: string; filter?: string; sort?: string; cols?: string } => ({
+  q: text(raw, 'q'),
+  filter: text(raw, 'filter'),
+  sort: text(raw, 'sort'),
+  cols: text(raw, 'cols'),
+});
+const ledgers = createRoute({
+  ...under,
+  path: '/ledgers',
+  validateSearch: ledgerSearch,
+  component: lazyRouteComponent(() => import('./pages/ledgers/page.tsx'), 'LedgersPage'),
+});
+const ledger = createRoute({
+  ...under,
+  path: '/ledgers/$type',
+  validateSearch: ledgerSearch,
+  component: lazyRouteComponent(() => import('./pages/ledgers/page.tsx'), 'LedgersPage'),
+});
+const record = createRoute({
+  ...under,
+  path: '/ledgers/$type/$id',
+  validateSearch: ledgerSearch,
+  component: lazyRouteComponent(() => import('./pages/ledgers/page.tsx'), 'LedgersPage'),
+});
+const ledgerType = createRoute({
+  ...under,
+  path: '/ledger-types/$type',
+  component: lazyRouteComponent(() => import('./pages/ledgers/type-page.tsx'), 'LedgerTypePage'),
+});
 const users = createRoute({
   ...under,
   path: '/system/users',
@@ -222,6 +252,10 @@ export const router = createRouter({
     rules,
     tags,
     tag,
+    ledgers,
+    ledger,
+    record,
+    ledgerType,
     users,
     audit,
     health,

@@ -1,9 +1,9 @@
 import type { Text } from '../text.ts';
 
 /** Level of data protection (security.md 5): 1 public, 2 internal, 3 sensitive, 4 highly sensitive. */
-export type Level = 1 | 2 | 3 | 4;
+type Level = 1 | 2 | 3 | 4;
 /** What kind of data a field holds; with the level it decides on masks and encryption. */
-export type DataClass = 'operation' | 'asset' | 'personal' | 'business' | 'security';
+type DataClass = 'operation' | 'asset' | 'personal' | 'business' | 'security';
 /** How a masked text still reads (security.md 5); without one nothing of it is shown. */
 export type MaskKind = 'name' | 'phone' | 'landline' | 'id-card' | 'address' | 'bank-card' | 'email';
 
@@ -52,7 +52,7 @@ interface DateField extends FieldBase {
   readonly type: 'date';
 }
 
-export interface EnumOption {
+interface EnumOption {
   readonly value: string;
   readonly label: Text;
 }
@@ -90,7 +90,6 @@ export type LedgerField =
   | ReferenceField
   | ListField
   | GeoField;
-export type FieldType = LedgerField['type'];
 
 /** A limit that holds for the whole record, often only for some of them. */
 export interface LedgerCheck {
@@ -109,7 +108,7 @@ export interface LedgerCheck {
   readonly text: Text;
 }
 
-export interface LedgerGroup {
+interface LedgerGroup {
   readonly label: Text;
   readonly fields: readonly string[];
 }

@@ -66,7 +66,7 @@ export function withChange(values: LedgerValues, change: Readonly<Record<string,
   return Object.fromEntries(Object.entries({ ...values, ...change }).filter(([, value]) => !isEmpty(value)));
 }
 
-export const sameValue = (a: LedgerValue | undefined, b: LedgerValue | undefined): boolean =>
+const sameValue = (a: LedgerValue | undefined, b: LedgerValue | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
 
 /** Names of the fields that differ. */

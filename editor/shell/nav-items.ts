@@ -23,13 +23,14 @@ export const NAV: readonly NavItem[] = [
   { to: '/flow', icon: 'flow', label: 'nav.flow', rights: ['live.read'] },
   { to: '/workflows', icon: 'workflow', label: 'nav.workflows', rights: ['live.read'] },
   { to: '/tags', icon: 'tag', label: 'nav.tags', rights: ['live.read'] },
+  { to: '/ledgers', icon: 'ledger', label: 'nav.ledgers', rights: ['ledger.read'] },
   { to: '/system/users', icon: 'users', label: 'nav.users', rights: ['user.manage', 'policy.manage'] },
   { to: '/system/audit', icon: 'audit', label: 'nav.audit', rights: ['audit.read'] },
   { to: '/system/health', icon: 'health', label: 'nav.health', rights: ['health.read'] },
   { to: '/me', icon: 'user', label: 'nav.me', rights: [], phone: true },
 ];
 
-const ELSEWHERE: Readonly<Record<string, string>> = { processes: '/workflows', m: '/m/network' };
+const ELSEWHERE: Readonly<Record<string, string>> = { processes: '/workflows', m: '/m/network', 'ledger-types': '/ledgers' };
 
 /** Whether a person may open an address; what the menu does not name is open to everyone. */
 export function mayOpen(path: string, can: (right: Right) => boolean): boolean {

@@ -4,16 +4,21 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { typeFaults } from '#domain/ledger/check-type.ts';
 import type { Sample } from '#domain/sample.ts';
+import { ledgerTypes } from '#ledgers/index.ts';
 import { demoPlant } from '#plants/demo.ts';
+import { plantRecords } from '#plants/demo-records.ts';
 import { expandAlarms } from '#rules/expand.ts';
 import { alarmRules } from '#rules/index.ts';
 import { palette } from '#nodes/index.ts';
 import { parseForm } from '#workflows/define.ts';
 import { jobs } from '#workflows/index.ts';
+import { parseLedgerType } from '#server/modules/ledgers/catalogue.ts';
 import { createToken } from '#server/modules/users/tokens.ts';
 import { confirmed } from '../command-kit.ts';
 import { startCommandsPlatform } from '../commands-platform.ts';
+import { startLedgers } from '../ledger-kit.ts';
 import { startHistoryPlatform } from '../history-platform.ts';
 
 const run = promisify(execFile);
@@ -69,7 +74,7 @@ afterAll(() => rm(scratch, { recursive: true, force: true }));
 describe('the how-to pages', () => {
   it('name the files of their code, in both languages', async () => {
     expect(new Set(blocks.map((block) => block.page))).toEqual(
-      new Set(['add-alarm-rule', 'add-node', 'add-process', 'command-by-script', 'query-history']),
+      new Set(['add-alarm-rule', 'add-ledger', 'add-node', 'add-process', 'command-by-script', 'query-history']),
     );
     for (const { page } of blocks) expect(await readFile(join(pages, `${page}.md`), 'utf8')).toMatch(/\p{Script=Han}/u);
   });
@@ -103,6 +108,23 @@ describe('the how-to pages', () => {
       transitions: [{ alarm: 'STA001.TANK_L-falling', from: 'normal', to: 'unack', at: 360_000 }],
       refused: [],
     });
+  });
+
+  it('add a record type whose sheet is tried: every bad cell is told', async () => {
+    const { valveWell } = await load('add-ledger', 'ledgers/valve-well.ledger.ts');
+    const type = parseLedgerType(JSON.parse(JSON.stringify(valveWell)));
+    expect(typeFaults(type, new Set(ledgerTypes.map((one) => one.id)))).toEqual([]);
+    const seed = { name: 'how-to', records: plantRecords(demoPlant) };
+    await using platform = await startLedgers({ types: [...ledgerTypes, type], seed });
+    const as = await platform.kit.become('process-engineer');
+    const data = (await readFile(at('add-ledger', 'valve-wells.csv'))).toString('base64');
+    const body = { format: 'csv', name: 'valve-wells.csv', data, dryRun: true };
+    const { faults } = (await platform.kit.call('POST', '/api/ledgers/valve-well/import', { as, body })).body;
+    expect(Array.isArray(faults) ? faults.map((fault) => `${fault.row} ${fault.column}`) : faults).toEqual([
+      '3 井深 [m]',
+      '4 热力站',
+      '4 看护人手机',
+    ]);
   });
 
   it('add a process that runs through its modelled failure, with a form that is rendered', async () => {

@@ -17,7 +17,7 @@ const BY: Text = { zh: '变更人', en: 'Changed by' };
 
 const unitOf = (field: LedgerField): string => ('unit' in field && field.unit !== undefined ? ` [${field.unit}]` : '');
 /** `设计热负荷 [MW]`. */
-export const headingOf = (field: LedgerField, language: Language): string => field.label[language] + unitOf(field);
+const headingOf = (field: LedgerField, language: Language): string => field.label[language] + unitOf(field);
 
 /** Fields in the order of the form. */
 export const orderedFields = (type: LedgerType): string[] => type.groups.flatMap((group) => group.fields);

@@ -30,7 +30,7 @@ interface How {
 
 const entryId = (type: string, code: string, n: number): string => `${historyKey(type, code)}/${String(n).padStart(8, '0')}`;
 
-export function refuseFaults(faults: readonly FieldFault[]): void {
+function refuseFaults(faults: readonly FieldFault[]): void {
   const [first] = faults;
   if (!first) return;
   const at = (language: 'zh' | 'en'): string =>

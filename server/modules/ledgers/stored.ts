@@ -42,7 +42,7 @@ const MetaSchema = Type.Object({
   /** The newest change: the history may be one behind it after a crash. */
   _last: EntrySchema,
 });
-export type Meta = Static<typeof MetaSchema>;
+type Meta = Static<typeof MetaSchema>;
 
 /** A record in the open, as only this module sees it. */
 export interface StoredRecord {
