@@ -38,6 +38,7 @@ export class Forwarder {
   readonly #stop = new AbortController();
   readonly #storing = new Set<Promise<unknown>>();
   #reading: Millis;
+  #turn: Promise<void> = Promise.resolve();
   #cancel: () => void = () => undefined;
   #round: Promise<void> = Promise.resolve();
   sent = 0;
@@ -57,11 +58,25 @@ export class Forwarder {
     });
   }
 
-  /** Before samples are stored: those that lie behind the cursor are noted durably, or a crash would lose them for the receiver. */
-  async storing<T>(samples: readonly Sample[], store: () => Promise<T>): Promise<T> {
-    const late = lateOf(samples, Math.max(this.#reading, this.#position.cursor));
-    if (late) await this.#position.add(late);
-    const stored = store();
+  /**
+   * Before samples are stored: those that lie behind the cursor are noted durably, or a crash would lose them for the receiver. The
+   * calls keep their order: the batches of a runtime are numbered, and one that came after its successor would count as known.
+   */
+  storing<T>(samples: readonly Sample[], store: () => Promise<T>): Promise<T> {
+    const begun = this.#turn.then(async () => {
+      const late = lateOf(samples, Math.max(this.#reading, this.#position.cursor));
+      if (late) await this.#position.add(late);
+      // In an object, so that the next call waits for the begin only.
+      return { stored: this.#watched(store()) };
+    });
+    this.#turn = begun.then(
+      () => undefined,
+      () => undefined,
+    );
+    return begun.then(({ stored }) => stored);
+  }
+
+  #watched<T>(stored: Promise<T>): Promise<T> {
     const settled = stored.then(
       () => undefined,
       () => undefined,

@@ -159,6 +159,27 @@ describe('the outlet', () => {
     await second.close();
   });
 
+  it('keeps the order in which samples are stored, also while late ones are noted, and tells what fails', async () => {
+    const forwarder = await start();
+    now = T0 + 100_000;
+    await round();
+    const order: string[] = [];
+    const store = (name: string) => async () => {
+      order.push(name);
+      if (name === 'broken') throw new Error('disk full');
+      return name;
+    };
+    const all = await Promise.allSettled([
+      forwarder.storing([sample(5000)], store('late')),
+      forwarder.storing([sample(90_000)], store('new')),
+      forwarder.storing([sample(91_000)], store('broken')),
+      forwarder.storing([sample(6000)], store('late again')),
+    ]);
+    expect(order).toEqual(['late', 'new', 'broken', 'late again']);
+    expect(all.map((one) => one.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    await forwarder.close();
+  });
+
   it('goes on past samples that the receiver refuses for good, and counts them', async () => {
     const forwarder = await start();
     receiver.status = 400;

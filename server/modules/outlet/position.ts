@@ -65,7 +65,9 @@ export class Position {
   }
 
   #write(): Promise<void> {
-    this.#written = this.#written.then(() => this.#store.upsert(COLLECTION, { _id: ID, cursor: this.cursor, late: [...this.late] }));
+    const write = (): Promise<void> => this.#store.upsert(COLLECTION, { _id: ID, cursor: this.cursor, late: [...this.late] });
+    // A failed write is told to its caller; the next one writes everything anyway.
+    this.#written = this.#written.then(write, write);
     return this.#written;
   }
 }
