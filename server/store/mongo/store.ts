@@ -143,11 +143,14 @@ class MongoStore implements Store {
     return this.#write(collection, async (c) => {
       const results = ops.map(() => false);
       const rows = Map.groupBy(ops.entries(), ([, op]) => idOf(op));
-      await Promise.all(
+      const ended = await Promise.allSettled(
         [...rows.values()].map(async (row) => {
           for (const [index, op] of row) results[index] = await bulkOne(c, op);
         }),
       );
+      // Nothing of the call goes on after its refusal.
+      const failed = ended.find((one) => one.status === 'rejected');
+      if (failed) throw failed.reason;
       return results;
     });
   }
