@@ -5,7 +5,7 @@ import { DAY_MILLIS, dayStart, HOUR_MILLIS, monthOf } from './calendar.ts';
 import { encodeDay, encodeTimes } from './codec.ts';
 import { union, type Columns } from './columns.ts';
 import { bytesOf, hotBounds, readHot, tagOfHot } from './hot-table.ts';
-import { dayId, edgesOf, monthPath, openMonth, ROLL_MILLIS, type MonthFiles } from './month-file.ts';
+import { dayId, edgesOf, hourId, monthPath, openMonth, ROLL_MILLIS, type MonthFiles } from './month-file.ts';
 import { Buckets } from './summary.ts';
 import { encodeSummaries } from './summary-codec.ts';
 
@@ -90,14 +90,8 @@ class DayWriter {
     const has = (db: Database): boolean => db.get('SELECT 1 FROM day WHERE id = ?', id) !== undefined;
     const raw = keep && (this.#counters.has(tag) || has(keep)) && !has(hist) ? keep : hist;
     const known = has(raw);
-    raw.run(
-      'INSERT OR REPLACE INTO day (id, n, t, h, b) VALUES (?, ?, ?, ?, ?)',
-      id,
-      columns.n,
-      this.#timesOf(raw, columns),
-      summaries(HOUR_MILLIS),
-      encodeDay(columns),
-    );
+    raw.run('INSERT OR REPLACE INTO day (id, n, t, b) VALUES (?, ?, ?, ?)', id, columns.n, this.#timesOf(raw, columns), encodeDay(columns));
+    raw.run('INSERT OR REPLACE INTO hour (id, b) VALUES (?, ?)', hourId(tag, day), summaries(HOUR_MILLIS));
     // Late samples of a day that was deleted must not replace what is left of it.
     const how = known ? 'INSERT OR REPLACE' : 'INSERT OR IGNORE';
     this.#roll.run(`${how} INTO roll (id, n, b) VALUES (?, ?, ?)`, id, columns.n, summaries(ROLL_MILLIS));

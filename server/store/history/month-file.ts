@@ -5,7 +5,7 @@ import { Database, type Row } from '../embedded/sqlite.ts';
 import { DAY_MILLIS, dayStart, HOUR_MILLIS, monthDays } from './calendar.ts';
 import { decodeDay, decodeTimes } from './codec.ts';
 import { Growing, type Columns } from './columns.ts';
-import { bytesOf } from './hot-table.ts';
+import { bytesOf, MAX_TAGS } from './hot-table.ts';
 
 /*
  * `hist-2026-01.db`: the days of a month, one row a tag and day; `roll-2026-01.db`: their 10-minute summaries, which outlive the days.
@@ -24,6 +24,8 @@ export const monthPath = (dir: string, kind: MonthKind, month: string): string =
 const MONTH_FILE = /^(hist|keep|roll)-(\d{4}-\d{2})\.db$/;
 
 export const dayId = (tag: number, day: number): number => tag * SECONDS + day * DAY_SECONDS;
+/** Of the summaries of the hours: day first, since it is all tags of a day that are asked for. */
+export const hourId = (tag: number, day: number): number => day * MAX_TAGS + tag;
 export const dayOfId = (id: number): number => (id % SECONDS) / DAY_SECONDS;
 
 const openForWriting = (path: string): Database => new Database(path, { pageSize: 16_384, secureDelete: false });
@@ -45,10 +47,9 @@ export function openMonth(dir: string, kind: MonthKind, month: string): Database
 function createMonthTables(db: Database, kind: MonthKind): void {
   if (kind === 'roll') db.exec('CREATE TABLE IF NOT EXISTS roll (id INTEGER PRIMARY KEY, n INTEGER NOT NULL, b BLOB NOT NULL)');
   else {
-    // `t` names the times, which the tags of one device share; `h` are the summaries of the hours.
-    db.exec(
-      'CREATE TABLE IF NOT EXISTS day (id INTEGER PRIMARY KEY, n INTEGER NOT NULL, t INTEGER NOT NULL, h BLOB NOT NULL, b BLOB NOT NULL)',
-    );
+    // `t` names the times, which the tags of one device share.
+    db.exec('CREATE TABLE IF NOT EXISTS day (id INTEGER PRIMARY KEY, n INTEGER NOT NULL, t INTEGER NOT NULL, b BLOB NOT NULL)');
+    db.exec('CREATE TABLE IF NOT EXISTS hour (id INTEGER PRIMARY KEY, b BLOB NOT NULL)');
     db.exec('CREATE TABLE IF NOT EXISTS time (id INTEGER PRIMARY KEY, b BLOB NOT NULL)');
   }
 }
@@ -167,9 +168,23 @@ export class MonthFiles {
     }
   }
 
-  /** Summaries of the hours of the days [first, last] of a tag, ascending. */
-  hours(month: string, tag: number, first: number, last: number): { readonly day: number; readonly bytes: Uint8Array }[] {
-    return this.#rows('id, h', month, tag, first, last).map(({ row }) => ({ day: dayOfId(Number(row['id'])), bytes: bytesOf(row['h']) }));
+  /** Summaries of the hours of a day of a tag. */
+  hours(month: string, tag: number, day: number): Uint8Array | undefined {
+    for (const kind of RAW) {
+      const row = this.file(kind, month)?.get('SELECT b FROM hour WHERE id = ?', hourId(tag, day));
+      if (row) return bytesOf(row['b']);
+    }
+    return undefined;
+  }
+
+  /** Adds those of a range of tags and of the days [first, last], by `hourId`: one walk over neighbours instead of a look-up each. */
+  addHours(month: string, tags: readonly [number, number], first: number, last: number, into: Map<number, Uint8Array>): void {
+    for (const kind of RAW) {
+      const db = this.file(kind, month);
+      for (let day = first; db && day <= last; day += 1)
+        for (const row of db.all('SELECT id, b FROM hour WHERE id >= ? AND id <= ?', hourId(tags[0], day), hourId(tags[1], day)))
+          into.set(Number(row['id']), bytesOf(row['b']));
+    }
   }
 
   day(month: string, tag: number, day: number): Columns {
@@ -182,13 +197,7 @@ export class MonthFiles {
     return this.#rows('n', month, tag, first, last).reduce((sum, { row }) => sum + Number(row['n']), 0);
   }
 
-  #rows(
-    what: 'n' | 'id, h' | 'id, t, b',
-    month: string,
-    tag: number,
-    first: number,
-    last: number,
-  ): { readonly db: Database; readonly row: Row }[] {
+  #rows(what: 'n' | 'id, t, b', month: string, tag: number, first: number, last: number): { readonly db: Database; readonly row: Row }[] {
     const parts = RAW.map((kind) => {
       const db = this.file(kind, month);
       const rows = db?.all(`SELECT ${what} FROM day WHERE id >= ? AND id <= ?`, dayId(tag, first), dayId(tag, last));

@@ -28,7 +28,8 @@ export interface WorkerRead {
 export type WorkerAnswer = ({ readonly id: number } & WorkerRead) | { readonly id: number; readonly error: string };
 
 const dir = String(workerData);
-const stored = new StoredHistory(new Database(join(dir, 'hist.db'), { readOnly: true }), dir);
+const hot = new Database(join(dir, 'hist.db'), { readOnly: true });
+const stored = new StoredHistory(hot, dir);
 
 /** Arrays of their own, which go to the other thread without a copy. */
 const owned = (columns: Columns): Columns =>
@@ -40,7 +41,7 @@ function read(ask: WorkerAsk): WorkerRead {
   if (ask.files) return { columns: [], rollup: [], table: new Float64Array(), files: stored.files() };
   if (ask.edges) {
     const { edges } = ask;
-    const plan = stored.plan(edges);
+    const plan = stored.plan(edges, ask.requests);
     const each = Math.max(0, edges.length - 1) * FIELDS;
     const table = new Float64Array(ask.requests.length * each);
     ask.requests.forEach((request, i) => stored.summarise(request, new Buckets(edges, table.subarray(i * each, (i + 1) * each)), plan));
@@ -53,6 +54,7 @@ function read(ask: WorkerAsk): WorkerRead {
 
 function answer(ask: WorkerAsk): void {
   try {
+    hot.exec('BEGIN');
     const result = read(ask);
     const arrays = [result.table, ...result.columns.flatMap(({ at, value, status }) => [at, value, status])];
     const buffers = new Set(arrays.map((array) => array.buffer).filter((buffer) => buffer instanceof ArrayBuffer));
@@ -62,6 +64,8 @@ function answer(ask: WorkerAsk): void {
     const failed: WorkerAnswer = { id: ask.id, error: error instanceof Error ? error.message : String(error) };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     parentPort?.postMessage(failed);
+  } finally {
+    if (hot.inTransaction) hot.exec('COMMIT');
   }
 }
 

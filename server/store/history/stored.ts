@@ -3,10 +3,13 @@ import type { Millis } from '#domain/time.ts';
 import type { Database } from '../embedded/sqlite.ts';
 import { DAY_MILLIS, dayOf, dayStart, HOUR_MILLIS, monthDays } from './calendar.ts';
 import { EMPTY, Growing, lowerBound, slice, union, type Columns } from './columns.ts';
-import { bytesOf, eachHot, hasLate, hotSpan, readHot, type Span } from './hot-table.ts';
-import { dayId, dayOfId, edgesOf, HOURS, MonthFiles, ROLL_MILLIS, ROLLS, type FileStatistics } from './month-file.ts';
-import { meanAt, type Buckets } from './summary.ts';
+import { bytesOf, eachHot, hasLate, hotSpan, MAX_TAGS, readHot, type Span } from './hot-table.ts';
+import { dayId, dayOfId, edgesOf, hourId, HOURS, MonthFiles, ROLL_MILLIS, ROLLS, type FileStatistics } from './month-file.ts';
+import { FIELDS, meanAt, type Buckets } from './summary.ts';
 import { decodeSummaries } from './summary-codec.ts';
+
+/** From so many tags on their summaries are read at once. */
+const MANY = 50;
 
 /** What to read of one tag: its number (0 = never seen), and its newest chunks as they are in memory. */
 export interface ReadRequest {
@@ -24,6 +27,7 @@ export interface Read {
 export class StoredHistory {
   readonly #hot: Database;
   readonly #months: MonthFiles;
+  readonly #table = new Float64Array(HOURS * FIELDS);
 
   constructor(hot: Database, dir: string) {
     this.#hot = hot;
@@ -93,26 +97,25 @@ export class StoredHistory {
   }
 
   /** What is the same for all tags of one question. */
-  plan(edges: readonly Millis[]): Plan {
+  plan(edges: readonly Millis[], requests: readonly ReadRequest[]): Plan {
+    // Begins the reading transaction: chunks that move to a month from now on are seen in both places, never in none.
+    const moment = this.#moment();
     const from = edges[0] ?? 0;
     const to = edges.at(-1) ?? 0;
     this.#months.refresh();
     const all = [...new Set([...this.#months.rawMonths(from, to), ...this.#months.months('roll', from, to)])].toSorted();
-    return {
-      moment: this.#moment(),
-      hours: edges.every((edge) => edge % HOUR_MILLIS === 0),
-      months: all.map((name) => {
-        const [first, next] = monthDays(name);
-        const raw = this.#months.hasRaw(name);
-        return {
-          name,
-          first: Math.max(first, dayOf(from)),
-          last: Math.min(next - 1, dayOf(to - 1)),
-          raw,
-          roll: this.#months.file('roll', name) !== undefined,
-        };
-      }),
-    };
+    const hours = edges.every((edge) => edge % HOUR_MILLIS === 0);
+    const months = all.map((name): MonthPlan => {
+      const [first, next] = monthDays(name);
+      return {
+        name,
+        first: Math.max(first, dayOf(from)),
+        last: Math.min(next - 1, dayOf(to - 1)),
+        raw: this.#months.hasRaw(name),
+        roll: this.#months.file('roll', name) !== undefined,
+      };
+    });
+    return { moment, hours, months, rows: hours && requests.length >= MANY ? this.#hourRows(months, requests) : undefined };
   }
 
   /** What each file holds; looks at every row. */
@@ -126,6 +129,18 @@ export class StoredHistory {
 
   close(): void {
     this.#months.close();
+  }
+
+  #hourRows(months: readonly MonthPlan[], requests: readonly ReadRequest[]): Map<number, Uint8Array> {
+    const rows = new Map<number, Uint8Array>();
+    let low = MAX_TAGS;
+    let high = 0;
+    for (const { id } of requests) {
+      low = Math.min(low, id);
+      high = Math.max(high, id);
+    }
+    for (const { name, first, last } of months) this.#months.addHours(name, [low, high], first, last, rows);
+    return rows;
   }
 
   #moment(): Moment {
@@ -157,12 +172,14 @@ export class StoredHistory {
       decode(month.first, month.last);
       return;
     }
-    for (const { day, bytes } of this.#months.hours(month.name, id, month.first, month.last)) {
+    for (let { first: day } = month; day <= month.last; day += 1) {
+      const bytes = plan.rows ? plan.rows.get(hourId(id, day)) : this.#months.hours(month.name, id, day);
+      if (!bytes) continue;
       const start = dayStart(day);
       if (start < from || start + DAY_MILLIS > to || touches(recent, start, start + DAY_MILLIS)) decode(day, day);
       else {
         upTo(day);
-        addTable(buckets, decodeSummaries(bytes, start, HOUR_MILLIS, HOURS), start, HOUR_MILLIS, HOURS);
+        addTable(buckets, decodeSummaries(bytes, start, HOUR_MILLIS, HOURS, this.#table), start, HOUR_MILLIS, HOURS);
       }
     }
   }
@@ -212,6 +229,8 @@ interface Moment {
 }
 
 export interface Plan {
+  /** Summaries of the hours of all tags, by `hourId`, where so many are asked for that they were read at once. */
+  readonly rows: ReadonlyMap<number, Uint8Array> | undefined;
   readonly moment: Moment;
   /** All edges are whole hours, so that the summaries of the hours do. */
   readonly hours: boolean;

@@ -94,66 +94,67 @@ function decimalsOf(table: Float64Array, k: number): number | undefined {
   return decimals;
 }
 
-/** @throws RangeError if the bytes are too short. */
-export function decodeSummaries(bytes: Uint8Array, start: Millis, width: Millis, k: number): Float64Array {
+/** Working memory: five columns of a day of 10-minute buckets. */
+let columns = new Float64Array(5 * 144);
+
+/** Into a table that may be used again. @throws RangeError if the bytes are too short. */
+export function decodeSummaries(
+  bytes: Uint8Array,
+  start: Millis,
+  width: Millis,
+  k: number,
+  table = new Float64Array(k * FIELDS),
+): Float64Array {
   const input = new ByteReader(bytes);
-  const table = new Float64Array(k * FIELDS);
   const decimals = input.byte();
-  const column = new Float64Array(k);
-  const set = (i: number, f: number, value: number): void => {
-    table[i * FIELDS + f] = value;
-  };
-  const n = new Float64Array(k);
-  input.packed(column, 0, k);
-  let before = 0;
+  if (columns.length < 5 * k) columns = new Float64Array(5 * k);
+  table.fill(0);
+  input.packed(columns, 0, k);
+  let n = 0;
   for (let i = 0; i < k; i += 1) {
-    before += unzigzag(column[i] ?? 0);
-    n[i] = before;
-    set(i, 0, before);
+    n += unzigzag(columns[i] ?? 0);
+    table[i * FIELDS] = n;
   }
-  for (const f of [1, 2]) {
-    input.packed(column, 0, k);
-    for (let i = 0; i < k; i += 1) set(i, f, column[i] ?? 0);
+  for (let f = 1; f <= 2; f += 1) {
+    input.packed(columns, 0, k);
+    for (let i = 0; i < k; i += 1) table[i * FIELDS + f] = columns[i] ?? 0;
   }
   const unit = UNITS[input.byte()] ?? 1;
-  input.packed(column, 0, k);
-  for (let i = 0; i < k; i += 1) if ((n[i] ?? 0) > 0) set(i, 7, start + i * width + (column[i] ?? 0) * unit);
-  input.packed(column, 0, k);
-  for (let i = 0; i < k; i += 1) if ((n[i] ?? 0) > 0) set(i, 9, start + (i + 1) * width - (column[i] ?? 0) * unit);
-  if (decimals === RAW) readRaw(input, set, k);
-  else readScaled(input, set, n, SCALES[decimals] ?? 1);
+  input.packed(columns, 0, k);
+  input.packed(columns, k, k);
+  for (let i = 0; i < k; i += 1) {
+    if (table[i * FIELDS] === 0) continue;
+    table[i * FIELDS + 7] = start + i * width + (columns[i] ?? 0) * unit;
+    table[i * FIELDS + 9] = start + (i + 1) * width - (columns[k + i] ?? 0) * unit;
+  }
+  if (decimals === RAW) readRaw(input, table, k);
+  else readScaled(input, table, k, SCALES[decimals] ?? 1);
   return table;
 }
 
-type Set = (i: number, f: number, value: number) => void;
-
-function readRaw(input: ByteReader, set: Set, k: number): void {
+function readRaw(input: ByteReader, table: Float64Array, k: number): void {
   for (const f of VALUE_FIELDS) {
     const values = new Float64Array(new Uint8Array(input.raw(k * 8)).buffer);
-    values.forEach((value, i) => set(i, f, value));
+    for (let i = 0; i < k; i += 1) table[i * FIELDS + f] = values[i] ?? 0;
   }
 }
 
-function readScaled(input: ByteReader, set: Set, n: Float64Array, factor: number): void {
-  const k = n.length;
-  const [first, last, low, high, sum] = Array.from({ length: 5 }, () => {
-    const column = new Float64Array(k);
-    input.packed(column, 0, k);
-    return column;
-  });
+function readScaled(input: ByteReader, table: Float64Array, k: number, factor: number): void {
+  for (let f = 0; f < 5; f += 1) input.packed(columns, f * k, k);
   let before = 0;
   for (let i = 0; i < k; i += 1) {
-    const count = n[i] ?? 0;
-    if (count === 0) continue;
-    const f = before + unzigzag(first?.[i] ?? 0);
-    const l = f + unzigzag(last?.[i] ?? 0);
-    const min = Math.min(f, l) - (low?.[i] ?? 0);
-    const max = Math.max(f, l) + (high?.[i] ?? 0);
-    before = l;
-    set(i, 3, min / factor);
-    set(i, 4, max / factor);
-    set(i, 5, (unzigzag(sum?.[i] ?? 0) + about(count, min, max)) / factor);
-    set(i, 6, f / factor);
-    set(i, 8, l / factor);
+    const row = i * FIELDS;
+    const n = table[row] ?? 0;
+    if (n === 0) continue;
+    const first = before + unzigzag(columns[i] ?? 0);
+    const last = first + unzigzag(columns[k + i] ?? 0);
+    const min = Math.min(first, last) - (columns[2 * k + i] ?? 0);
+    const max = Math.max(first, last) + (columns[3 * k + i] ?? 0);
+    before = last;
+    table[row + 3] = min / factor;
+    table[row + 4] = max / factor;
+    table[row + 5] = (unzigzag(columns[4 * k + i] ?? 0) + about(n, min, max)) / factor;
+    table[row + 6] = first / factor;
+    table[row + 8] = last / factor;
   }
 }
