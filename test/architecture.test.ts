@@ -17,7 +17,7 @@ interface Allowed {
 }
 
 const TYPEBOX = ['typebox'];
-const SEAMS = ['server/define-module.ts', 'server/bus.ts', 'server/services.ts', 'server/store/port.ts'];
+const SEAMS = ['server/define-module.ts', 'server/bus.ts', 'server/services.ts', 'server/people.ts', 'server/store/port.ts'];
 const PORTS = [...SEAMS, 'server/engines/workflow/port.ts', 'server/link/wire.ts', 'server/project-log.ts'];
 /** Only their types and registries: what a definition is. */
 const DEFINITIONS = ['nodes/define.ts', 'rules/define.ts', 'workflows/define.ts', 'reports/define.ts', 'nodes/flow-file.ts', 'plants/'];
@@ -73,9 +73,9 @@ const TABLE: readonly (readonly [RegExp, Allowed])[] = [
     },
   ],
   [
-    /^server\/(define-module|bus|services|config)\.ts$/,
+    /^server\/(define-module|bus|services|people|config)\.ts$/,
     {
-      own: ['domain/', 'server/define-module.ts', 'server/services.ts', 'server/bus.ts', 'server/store/port.ts'],
+      own: ['domain/', 'server/define-module.ts', 'server/services.ts', 'server/people.ts', 'server/bus.ts', 'server/store/port.ts'],
       npm: TYPEBOX,
       node: ['node:net'],
     },

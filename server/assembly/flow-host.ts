@@ -4,7 +4,8 @@ import { startFlowHost, type FlowHostOptions, type RunningFlowHost } from '../fl
 import { ensureSecret } from '../keys.ts';
 import type { LinkServer } from '../link/link-server.ts';
 import type { ConsumerReport } from '../modules/changes/consumers.ts';
-import type { Identity, TagDictionary } from '../services.ts';
+import type { Identity } from '../people.ts';
+import type { TagDictionary } from '../services.ts';
 import type { Assembly } from './assembly.ts';
 import { flowCheck } from './content.ts';
 import type { LinkSecrets } from './link.ts';

@@ -11,7 +11,8 @@ import { commandsModule } from '../modules/commands/module.ts';
 import flowsModule from '../modules/flows/module.ts';
 import { rulesModule } from '../modules/rules/module.ts';
 import { stopModule } from '../modules/stop/module.ts';
-import type { Alarms, Commands, Decisions, Deployments, Directory, FlowHost, Messenger } from '../services.ts';
+import type { Directory } from '../people.ts';
+import type { Alarms, Commands, Decisions, Deployments, FlowHost, Messenger } from '../services.ts';
 import type { Assembly } from './assembly.ts';
 import type { Data } from './data.ts';
 

@@ -10,7 +10,8 @@ import { tokensModule } from '../modules/tokens/module.ts';
 import { DEMO_USERS, ensureFirstUsers } from '../modules/users/first-users.ts';
 import usersModule from '../modules/users/module.ts';
 import { createToken, listTokens, revokeToken } from '../modules/users/tokens.ts';
-import type { Directory, Identity, Messenger } from '../services.ts';
+import type { Directory, Identity } from '../people.ts';
+import type { Messenger } from '../services.ts';
 import type { AuditLog } from '../store/audit/log.ts';
 import type { Assembly } from './assembly.ts';
 

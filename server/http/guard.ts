@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Access } from '#domain/contract.ts';
 import { Problem } from '#domain/errors.ts';
 import type { Right } from '#domain/role.ts';
-import type { Caller, Identity, SessionState } from '../services.ts';
+import type { Identity, SessionState } from '../people.ts';
+import type { Caller } from '../services.ts';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
 import type { ServedModule } from '../define-module.ts';
-import type { Ambient, Caller, Identity } from '../services.ts';
+import type { Identity } from '../people.ts';
+import type { Ambient, Caller } from '../services.ts';
 import type { Store } from '../store/port.ts';
 
 /** A path prefix that another part serves itself (the control channel of the flow runtimes); only the Host check stands before it. */

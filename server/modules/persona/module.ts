@@ -1,7 +1,7 @@
 import { Problem } from '#domain/errors.ts';
 import { ROLES, type RoleId } from '#domain/role.ts';
 import { defineModule, Reply } from '../../define-module.ts';
-import type { Directory, Sessions } from '../../services.ts';
+import type { Directory, Sessions } from '../../people.ts';
 import contract from './contract.ts';
 
 interface PersonaNeeds {

@@ -2,7 +2,8 @@ import type { Static } from 'typebox';
 import { Problem } from '#domain/errors.ts';
 import { ROLES } from '#domain/role.ts';
 import { defineModule, Reply } from '../../define-module.ts';
-import type { Accounts, Caller, Identity, Sessions } from '../../services.ts';
+import type { Accounts, Identity, Sessions } from '../../people.ts';
+import type { Caller } from '../../services.ts';
 import contract, { type Session } from './contract.ts';
 import { SessionBook, type SessionRules } from './session-book.ts';
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { ROLES } from '#domain/role.ts';
-import type { Accounts, Ambient, Audit, Caller, Identity, SessionState } from '../../services.ts';
+import type { Accounts, Identity, SessionState } from '../../people.ts';
+import type { Ambient, Audit, Caller } from '../../services.ts';
 import type { Store } from '../../store/port.ts';
 
 const SESSIONS = 'sessions';

@@ -1,7 +1,8 @@
 import type { TaskDetail, TaskSummary } from '#contract/tasks';
 import type { Risk } from '#domain/command/types.ts';
 import type { Text } from '#domain/text.ts';
-import type { AlarmService, Caller, Directory, ProcessImage, Processes, TagDictionary } from '../../services.ts';
+import type { Directory } from '../../people.ts';
+import type { AlarmService, Caller, ProcessImage, Processes, TagDictionary } from '../../services.ts';
 import { HEADERS, excluded } from './row.ts';
 import type { TaskRow } from './row.ts';
 

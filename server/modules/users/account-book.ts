@@ -1,6 +1,7 @@
 import { Problem } from '#domain/errors.ts';
 import type { RoleId } from '#domain/role.ts';
-import type { Ambient, Account, Accounts, Audit, AuditEntry, Caller, Directory } from '../../services.ts';
+import type { Account, Accounts, Directory } from '../../people.ts';
+import type { Ambient, Audit, AuditEntry, Caller } from '../../services.ts';
 import { DuplicateKey, type NewDoc, type Store } from '../../store/port.ts';
 import { afterFailure, isLocked, NO_TRIES, StrangerTries, type LockOutRule, type Tries } from './lock-out.ts';
 import { hashPassword, NO_PASSWORD, passwordFault, verifyPassword } from './password.ts';

@@ -6,7 +6,8 @@ import type { Clock } from '#domain/time.ts';
 import type { JobContext, JobDefinition } from '#workflows/define.ts';
 import { EngineRefusal } from '../../engines/workflow/port.ts';
 import type { Job, WorkflowEngine } from '../../engines/workflow/port.ts';
-import type { Commands, Decisions, Directory, History, Log, Messenger, ProcessImage, TagDictionary } from '../../services.ts';
+import type { Directory } from '../../people.ts';
+import type { Commands, Decisions, History, Log, Messenger, ProcessImage, TagDictionary } from '../../services.ts';
 
 /** What jobs reach through their context. */
 export interface JobServices {

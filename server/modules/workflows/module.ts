@@ -10,13 +10,13 @@ import { defineModule } from '../../define-module.ts';
 import type { LiveTopic, ModuleContext } from '../../define-module.ts';
 import { EngineRefusal } from '../../engines/workflow/port.ts';
 import type { EngineEvent, Variables, WorkflowEngine } from '../../engines/workflow/port.ts';
+import type { Directory } from '../../people.ts';
 import type {
   Alarms,
   Caller,
   Commands,
   Decisions,
   Deployments,
-  Directory,
   History,
   Messenger,
   ProcessImage,

@@ -1,6 +1,7 @@
 import type { InstanceDetail, InstanceSummary } from '#contract/workflows';
 import type { Text } from '#domain/text.ts';
-import type { Directory, TagDictionary } from '../../services.ts';
+import type { Directory } from '../../people.ts';
+import type { TagDictionary } from '../../services.ts';
 import type { Doc, Store } from '../../store/port.ts';
 import { TASKS } from '../../services.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
