@@ -52,7 +52,7 @@ async function lives(dieAt: number): Promise<{ readonly records: Records; readon
     await first.remove(TYPE, 'WEL001', asked(3));
     steps += 1;
   } catch (error) {
-    expect(error).toMatchObject({ message: 'the process is dead' });
+    if (!(error instanceof Error) || error.message !== 'the process is dead') throw error;
   }
   const records = life();
   await records.open();
