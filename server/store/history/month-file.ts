@@ -181,7 +181,8 @@ export class MonthFiles {
   addHours(month: string, tags: readonly [number, number], first: number, last: number, into: Map<number, Uint8Array>): void {
     for (const kind of RAW) {
       const db = this.file(kind, month);
-      for (let day = first; db && day <= last; day += 1)
+      if (!db) continue;
+      for (let day = first; day <= last; day += 1)
         for (const row of db.all('SELECT id, b FROM hour WHERE id >= ? AND id <= ?', hourId(tags[0], day), hourId(tags[1], day)))
           into.set(Number(row['id']), bytesOf(row['b']));
     }
