@@ -13,7 +13,7 @@ const bench = (...args: string[]) =>
 it.each([[['nothing']], [[]], [['spine', '--seconds', 'many']], [['spine', '--fast']]])('%j: exit 2 and the names', (args) => {
   const { status, stdout, stderr } = bench(...args);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(stderr).toContain('benchmarks: documents, spine\n');
+  expect(stderr).toContain('benchmarks: documents, history, spine\n');
 });
 
 it('takes percentiles by the nearest rank', () => {
