@@ -184,24 +184,36 @@ const ledgers = createRoute({
   ...under,
   path: '/ledgers',
   validateSearch: ledgerSearch,
-  component: lazyRouteComponent(() => import('./pages/ledgers/page.tsx'), 'LedgersPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/ledgers/page.tsx')),
+    'LedgersPage',
+  ),
 });
 const ledger = createRoute({
   ...under,
   path: '/ledgers/$type',
   validateSearch: ledgerSearch,
-  component: lazyRouteComponent(() => import('./pages/ledgers/page.tsx'), 'LedgersPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/ledgers/page.tsx')),
+    'LedgersPage',
+  ),
 });
 const record = createRoute({
   ...under,
   path: '/ledgers/$type/$id',
   validateSearch: ledgerSearch,
-  component: lazyRouteComponent(() => import('./pages/ledgers/page.tsx'), 'LedgersPage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/ledgers/page.tsx')),
+    'LedgersPage',
+  ),
 });
 const ledgerType = createRoute({
   ...under,
   path: '/ledger-types/$type',
-  component: lazyRouteComponent(() => import('./pages/ledgers/type-page.tsx'), 'LedgerTypePage'),
+  component: lazyRouteComponent(
+    again(() => import('./pages/ledgers/type-page.tsx')),
+    'LedgerTypePage',
+  ),
 });
 const users = createRoute({
   ...under,

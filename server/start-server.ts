@@ -71,7 +71,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const assembly = new Assembly(context, stack);
     const given = { auditLog: audit, ...(options.adminPassword === undefined ? {} : { adminPassword: options.adminPassword }) };
     const { identity, directory, messenger, adminPassword } = await assemblePeople(assembly, settings, given);
-    const { dictionary, history, image } = await assembleData(assembly, settings);
+    const { dictionary, history, image, statistics } = await assembleData(assembly, settings);
     const secrets = linkSecrets(settings);
     let reports: () => readonly ConsumerReport[] = () => [];
     const { deployments, refused } = await assembleContent(assembly, settings, dictionary, () => reports());
@@ -115,7 +115,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const checks: ReadyCheck[] = [{ name: 'alarms', check: () => (taking ? undefined : 'the alarms are being restored') }];
     const metrics = new Registry();
     const backup = assembleBackup(assembly, settings, metrics);
-    await assembly.run(healthModule, { checks, ...(backup ? { backup: () => backup.state() } : {}) });
+    await assembly.run(healthModule, { checks, history: statistics, ...(backup ? { backup: () => backup.state() } : {}) });
 
     collectDefaultMetrics({ register: metrics });
     metrics.registerMetric(storeInfo(store.capabilities.server));

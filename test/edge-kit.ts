@@ -138,7 +138,11 @@ export async function startKit(
     sessions: runningSession.sessions,
     personas: DEMO_USERS,
   });
-  const runningHealth = await health.start({ ...context, checks: more.checks ?? [] });
+  const runningHealth = await health.start({
+    ...context,
+    checks: more.checks ?? [],
+    history: () => Promise.resolve({ tags: 1, samples: 8640, bytes: 4000, files: [{ kind: 'hot', samples: 8640, bytes: 4000 }] }),
+  });
   const http = createHttp({
     clock,
     ids,

@@ -116,6 +116,15 @@ describe('a route', () => {
     expect((await put(await kit.become('system-administrator'))).status).toBe(200);
     expect((await put(await kit.become('audit-administrator'))).body['code']).toBe('RIGHT_MISSING');
   });
+
+  it('tells who may look at the system how much history there is', async () => {
+    const get = (as: string) => kit.call('GET', '/api/history/statistics', { as });
+    expect(await get(dispatcher)).toMatchObject({
+      status: 200,
+      body: { tags: 1, samples: 8640, bytes: 4000, files: [{ kind: 'hot', samples: 8640, bytes: 4000 }], compactedAt: null },
+    });
+    expect((await get(await kit.become('audit-administrator'))).body['code']).toBe('RIGHT_MISSING');
+  });
 });
 
 describe('problems', () => {

@@ -2,6 +2,7 @@ import { demoPlant } from '#plants/demo.ts';
 import { hostTimers } from '../ambient.ts';
 import { LiveImage } from '../engines/process-image/process-image.ts';
 import { createTagDictionary, type PlantDictionary } from '../modules/tags/dictionary.ts';
+import type { HistoryReport } from '../modules/health/module.ts';
 import { outletModule } from '../modules/outlet/module.ts';
 import { tagsModule } from '../modules/tags/module.ts';
 import { samplesModule } from '../modules/samples/module.ts';
@@ -16,12 +17,15 @@ export interface Data {
   readonly history: History;
   readonly image: LiveImage;
 }
+interface AssembledData extends Data {
+  readonly statistics: () => Promise<HistoryReport>;
+}
 
 /** Days, with the leap day. */
 const YEAR = 366;
 
 /** The tag dictionary, history, process image and what reads them. */
-export async function assembleData(assembly: Assembly, settings: Settings): Promise<Data> {
+export async function assembleData(assembly: Assembly, settings: Settings): Promise<AssembledData> {
   const { clock, log, bus } = assembly.context;
   const dictionary = createTagDictionary(demoPlant);
   const { rawDays, rollupYears, counters } = settings.history;
@@ -39,5 +43,5 @@ export async function assembleData(assembly: Assembly, settings: Settings): Prom
   await assembly.run(trendsModule, { history, dictionary, season: settings.history.season, dataFolder: settings.dataDir });
   const outlet = await assembly.run(outletModule, { history, dictionary, timers: hostTimers, receiver: settings.history.outlet });
   await assembly.run(samplesModule, { history: outlet.history, image, dictionary });
-  return { dictionary, history: outlet.history, image };
+  return { dictionary, history: outlet.history, image, statistics: () => history.statistics() };
 }

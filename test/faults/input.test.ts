@@ -23,7 +23,7 @@ afterAll(() => {
 /** A copy of the program whose shipped files may be broken. */
 function copy(): string {
   const root = temporary();
-  const parts = ['cli', 'server', 'domain', 'plants', 'nodes', 'rules', 'workflows', 'reports', 'screens', 'simulator', 'flows'];
+  const parts = ['cli', 'server', 'domain', 'plants', 'nodes', 'rules', 'workflows', 'reports', 'ledgers', 'screens', 'simulator', 'flows'];
   for (const part of [...parts, 'package.json', 'settings.ts'])
     if (existsSync(join(ROOT, part))) cpSync(join(ROOT, part), join(root, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));

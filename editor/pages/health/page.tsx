@@ -13,6 +13,7 @@ import { Icon } from '../../ui/icons.tsx';
 import { useNow } from '../../ui/now.ts';
 import { PageHead, Panel } from '../../ui/panel.tsx';
 import { Load } from '../../ui/states.tsx';
+import { HistoryStore } from './history-store.tsx';
 import './health.css';
 
 /** Is everything there, and does what runs agree with what is deployed. */
@@ -32,6 +33,7 @@ export function HealthPage(): JSX.Element {
       <div className="health">
         <Ready />
         <Runtimes />
+        {can('health.read') ? <HistoryStore /> : null}
         {can('live.read') ? <Deployments /> : null}
       </div>
     </div>

@@ -12,7 +12,22 @@ interface BackupReport {
   readonly failure: string | undefined;
 }
 
+/** What the history holds; bytes of its files, times in milliseconds. */
+export interface HistoryReport {
+  readonly tags: number;
+  readonly samples: number;
+  readonly bytes: number;
+  readonly files: readonly {
+    readonly kind: 'hot' | 'hist' | 'keep' | 'roll';
+    readonly month?: string;
+    readonly samples: number;
+    readonly bytes: number;
+  }[];
+  readonly lastCompaction?: number;
+}
+
 interface Needs {
+  readonly history: () => Promise<HistoryReport>;
   readonly checks: readonly ReadyCheck[];
   /** Missing where the server makes no backups. */
   readonly backup?: () => BackupReport;
@@ -22,12 +37,17 @@ interface Needs {
 export default defineModule<typeof contract, Needs>({
   name: 'health',
   contract,
-  async start({ checks, backup, store, clock }) {
+  async start({ checks, backup, history, store, clock }) {
     const begun = clock.monotonic();
     return {
       handlers: {
         health: async () => ({ status: 'ok', uptime: Math.round(clock.monotonic() - begun) / 1000 }),
         system: async () => ({ store: store.capabilities.server, backup: backup ? backupText(backup()) : null }),
+        history: async () => {
+          const { tags, samples, bytes, files, lastCompaction } = await history();
+          const compactedAt = lastCompaction === undefined ? null : new Date(lastCompaction).toISOString();
+          return { tags, samples, bytes, files: files.map((file) => ({ ...file })), compactedAt };
+        },
         ready: async () => {
           const results: CheckResult[] = checks.map(({ name, check }) => {
             const reason = check();
