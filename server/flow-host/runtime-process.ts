@@ -15,7 +15,8 @@ export interface RuntimeProcessOptions extends Ambient {
 export type RuntimeState = 'starting' | 'running' | 'waiting' | 'stopped';
 
 const MAIN = fileURLToPath(new URL('../flow-runtime/main.ts', import.meta.url));
-const BACK_OFF = [500, 1000, 2000, 5000, 10_000, 30_000];
+/** A few ends in a row still leave it ready again within 10 s; one that goes on ending is slowed down. */
+const BACK_OFF = [500, 500, 1000, 2000, 5000, 10_000, 30_000];
 /** A runtime that worked this long starts the back-off anew. ms */
 const STABLE = 5000;
 const STOP_WITHIN = 3000;
