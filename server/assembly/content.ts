@@ -135,7 +135,8 @@ export async function assembleContent(
     }),
   ];
   const { deployments, seedShipped } = await assembly.run(changesModule, { kinds, remoteReports });
-  const seeded = await seedShipped(await shippedArtefacts(settings, check)).catch((error: unknown) => {
+  const seed = async () => seedShipped(await shippedArtefacts(settings, check));
+  const seeded = await seed().catch((error: unknown) => {
     if (deployments.n === 0 || !isProblem(error)) throw error;
     assembly.context.log.error({ err: error, place: error.place }, 'shipped content is refused, the deployed one goes on');
     return { refused: [error] };
