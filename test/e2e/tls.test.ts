@@ -38,6 +38,8 @@ it('speaks TLS with the certificate of the settings: log-in, live values, flow e
     await page.locator('input[name="password"]').fill(ADMIN_PASSWORD);
     await page.locator('button[type="submit"]').click();
     await page.getByTestId('persona-process-engineer').click();
+    // The new session has to be the browser's before another page is asked for.
+    await page.getByTestId('whoami').getByText('陈思远').waitFor();
     await page.locator('[data-testid="connection"][data-state="open"]').waitFor();
     const [cookie] = (await context.cookies()).filter(({ name }) => name.includes('nuanliu'));
     expect(cookie).toMatchObject({ name: '__Host-nuanliu', secure: true, httpOnly: true, sameSite: 'Strict' });

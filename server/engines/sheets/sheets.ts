@@ -1,5 +1,4 @@
 import { parseCsv } from 'hucre/csv';
-import { streamXlsxRows, writeXlsxStream } from 'hucre/xlsx';
 import { isProblem, Problem } from '#domain/errors.ts';
 import type { Cell } from '#domain/ledger/cell.ts';
 import type { SheetRow, Sheets } from '../../services.ts';
@@ -62,7 +61,16 @@ async function* numbered(rows: AsyncIterable<SheetRow> | Iterable<SheetRow>): As
   }
 }
 
+/** Loaded with the first workbook: most starts never see one. */
+const xlsx = () => import('hucre/xlsx');
+
+async function* writeXlsx(name: string, rows: AsyncIterable<readonly Cell[]>): AsyncGenerator<Uint8Array, void, void> {
+  const { writeXlsxStream } = await xlsx();
+  yield* writeXlsxStream(cellsFor(rows), { name: name.replaceAll(/[\\/?*[\]:]/g, ' ').slice(0, 31) });
+}
+
 async function* xlsxRows(bytes: Uint8Array): AsyncGenerator<SheetRow, void, void> {
+  const { streamXlsxRows } = await xlsx();
   for await (const row of streamXlsxRows(bytes)) yield { n: row.index + 1, cells: row.values.map(cellOf) };
 }
 
@@ -86,6 +94,5 @@ async function* read(format: 'csv' | 'xlsx', bytes: Uint8Array): AsyncGenerator<
 /** 表格文件: CSV and XLSX, row by row. */
 export const sheets: Sheets = {
   read,
-  write: (format, name, rows) =>
-    format === 'csv' ? writeCsv(rows) : writeXlsxStream(cellsFor(rows), { name: name.replaceAll(/[\\/?*[\]:]/g, ' ').slice(0, 31) }),
+  write: (format, name, rows) => (format === 'csv' ? writeCsv(rows) : writeXlsx(name, rows)),
 };

@@ -1,6 +1,4 @@
 import { appendFile } from 'node:fs/promises';
-import { writeXlsxStream } from 'hucre/xlsx';
-import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
 import type { Value } from '#domain/sample.ts';
 import type { Zone } from '#domain/history/zone.ts';
 import { csvHeader, csvRows, tableRows, textCell, zoneClock } from './csv.ts';
@@ -61,6 +59,8 @@ async function* xlsxRows(source: ExportSource): AsyncGenerator<(Value | null)[],
 }
 
 async function writeXlsx(path: string, source: ExportSource): Promise<void> {
+  // Loaded with the first export: most starts never see one.
+  const { writeXlsxStream } = await import('hucre/xlsx');
   const columns = [{ width: 26, numFmt: 'yyyy-mm-dd hh:mm:ss' }, ...source.table.columns.flatMap(() => [{ width: 18 }, { width: 10 }])];
   const options = { name: 'trends', columns, freezePane: { rows: source.info.length + 1 }, repeatHeaders: false };
   for await (const chunk of writeXlsxStream(xlsxRows(source), options)) await appendFile(path, chunk);
@@ -84,6 +84,7 @@ async function* parquetRows(source: ExportSource): AsyncGenerator<Record<string,
 }
 
 async function writeParquet(path: string, source: ExportSource, isText: (tag: string) => boolean): Promise<void> {
+  const { fileWriter, parquetWriteRows } = await import('hyparquet-writer');
   const { columns } = source.table;
   const parquetColumns = columns.flatMap((column) => [
     { name: nameOf(column), type: isText(column.tag) ? ('STRING' as const) : ('DOUBLE' as const), nullable: true },
