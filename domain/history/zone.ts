@@ -34,6 +34,16 @@ export function zoneOf(name: string): Zone | undefined {
   };
 }
 
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** Local time with its offset, `2026-01-10 18:00:00.000+08:00`. */
+export function localText(zone: Zone, at: Millis): string {
+  const offset = zone.offset(at);
+  const minutes = Math.abs(offset) / 60_000;
+  const sign = `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  return new Date(at + offset).toISOString().replace('T', ' ').replace('Z', sign);
+}
+
 /** Local time as if it were UTC: its year, month, day and clock are read with the UTC getters of Date. */
 export const toLocal = (zone: Zone, at: Millis): Millis => at + zone.offset(at);
 

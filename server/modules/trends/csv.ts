@@ -1,4 +1,4 @@
-import type { Zone } from '#domain/history/zone.ts';
+import { localText, type Zone } from '#domain/history/zone.ts';
 import type { Quality, Value } from '#domain/sample.ts';
 import type { Millis } from '#domain/time.ts';
 
@@ -14,18 +14,11 @@ export function valueCell(value: Value): string {
   return typeof value === 'string' ? textCell(value) : String(value);
 }
 
-const MINUTE = 60_000;
-const two = (n: number): string => String(n).padStart(2, '0');
-
 /** Local time with its offset, `2026-01-10 18:00:00.000+08:00`. */
 export const zoneClock =
   (zone: Zone) =>
-  (at: Millis): string => {
-    const offset = zone.offset(at);
-    const minutes = Math.abs(offset) / MINUTE;
-    const sign = `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
-    return new Date(at + offset).toISOString().replace('T', ' ').replace('Z', sign);
-  };
+  (at: Millis): string =>
+    localText(zone, at);
 
 /** A column of values with its times; a raw series or an aggregated one. */
 export interface TableColumn {
